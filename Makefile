@@ -1,0 +1,58 @@
+# One virtual environment, three stamps: what serving needs, what the tests need, what lint and types need.
+# A failed install leaves no stamp, so running make again heals it.
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+ADMIN_PORT ?= 8081
+DIR ?=
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help:
+	@echo 'make demo    serve sample pictures (DIR=folder for yours, PORT=8080, ADMIN_PORT=8081)'
+	@echo 'make test    run the tests'
+	@echo 'make check   lint, format, types and tests'
+	@echo 'make bench   measure, and print a table'
+
+$(BIN)/python:
+	@sh tools/make-venv.sh $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.run
+	@exec $(BIN)/python -P -m edge demo --port '$(PORT)' --admin-port '$(ADMIN_PORT)' --dir '$(DIR)'
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+# Needs uv. One file serves every Python from 3.11 and both processors.
+LOCK := uv --no-config pip compile --universal --generate-hashes --python-version 3.11 --quiet --no-header --no-emit-index-url pyproject.toml
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group test -o requirements-test.lock
+	$(LOCK) --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .demo

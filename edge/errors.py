@@ -1,0 +1,118 @@
+"""The one error tree. An error knows its HTTP status and speaks one sentence that is safe to show to anyone.
+
+Expected outcomes (not modified, a miss) are values, never errors. Errors of libraries are translated at the door of
+the room that calls them, by table, with `map_exceptions`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import ClassVar
+
+
+class EdgeError(Exception):
+    """Something the client is told. `sentence` never holds a path of the machine, an address or a secret."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal Server Error"
+
+    def __init__(self, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.headers: Mapping[str, str] = headers or {}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.status}, {self.sentence!r})"
+
+
+class BadRequest(EdgeError):
+    status, title = 400, "Bad Request"
+
+
+class Unauthorized(EdgeError):
+    status, title = 401, "Unauthorized"
+
+
+class Forbidden(EdgeError):
+    status, title = 403, "Forbidden"
+
+
+class NotFound(EdgeError):
+    status, title = 404, "Not Found"
+
+
+class MethodNotAllowed(EdgeError):
+    status, title = 405, "Method Not Allowed"
+
+
+class NotAcceptable(EdgeError):
+    status, title = 406, "Not Acceptable"
+
+
+class Gone(EdgeError):
+    status, title = 410, "Gone"
+
+
+class TooLarge(EdgeError):
+    """Too many bytes."""
+
+    status, title = 413, "Content Too Large"
+
+
+class UriTooLong(EdgeError):
+    status, title = 414, "URI Too Long"
+
+
+class UnsupportedPicture(EdgeError):
+    """Not a picture, or a format that this machine's libvips cannot read or write."""
+
+    status, title = 415, "Unsupported Media Type"
+
+
+class RangeNotSatisfiable(EdgeError):
+    status, title = 416, "Range Not Satisfiable"
+
+
+class Unprocessable(EdgeError):
+    """A picture that is broken, too big once decoded, or whose work outlived its deadline."""
+
+    status, title = 422, "Unprocessable Content"
+
+
+class BadGateway(EdgeError):
+    """The origin answered nonsense, refused the connection, or may not be asked."""
+
+    status, title = 502, "Bad Gateway"
+
+
+class Unavailable(EdgeError):
+    """The edge has no room for this work now; `retry_after` in seconds."""
+
+    status, title = 503, "Service Unavailable"
+
+    def __init__(self, sentence: str, retry_after: int = 1) -> None:
+        super().__init__(sentence, {"Retry-After": str(max(1, retry_after))})
+
+
+class GatewayTimeout(EdgeError):
+    status, title = 504, "Gateway Timeout"
+
+
+def expected(what: str, name: str, received: object) -> str:
+    """The one sentence for a wrong value: Expected a whole number for w but received 'abc'."""
+    text = received if isinstance(received, str) else repr(received)
+    shown = text if len(text) <= 80 else text[:77] + "…"
+    return f"Expected {what} for {name} but received {shown!r}"
+
+
+@contextmanager
+def map_exceptions(table: Mapping[type[BaseException], tuple[type[EdgeError], str]]) -> Iterator[None]:
+    """Translate foreign exceptions: {foreign type: (our type, sentence)}; the first matching row wins."""
+    try:
+        yield
+    except EdgeError:
+        raise
+    except BaseException as error:
+        for foreign, (ours, sentence) in table.items():
+            if isinstance(error, foreign):
+                raise ours(sentence) from error
+        raise

@@ -1,0 +1,89 @@
+"""What came and what goes, as plain records. No type of an HTTP library crosses this line."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Fields:
+    """Header fields: immutable, names compared without case, every line kept in its order."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
+        self._lines = tuple((name.lower(), value) for name, value in lines)
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        wanted = name.lower()
+        return tuple(value for key, value in self._lines if key == wanted)
+
+    def get(self, name: str) -> str | None:
+        """All lines of this name as one list value (RFC 9110 §5.3), or None."""
+        found = self.lines(name)
+        return ", ".join(found) if found else None
+
+    def without(self, *names: str) -> "Fields":
+        gone = {name.lower() for name in names}
+        return Fields(line for line in self._lines if line[0] not in gone)
+
+    def having(self, name: str, value: str) -> "Fields":
+        """The same fields with this one in place of all of its name."""
+        return Fields((*self.without(name), (name, value)))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and any(key == name.lower() for key, _ in self._lines)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fields) and self._lines == other._lines
+
+    def __hash__(self) -> int:
+        return hash(self._lines)
+
+    def __repr__(self) -> str:
+        return f"Fields({', '.join(f'{name}: {value}' for name, value in self._lines)})"
+
+
+NO_FIELDS = Fields()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """A request as it stood on the wire: `path` and `query` are raw, still percent-encoded; `host` is lower case
+    without port; `received` is Unix seconds."""
+
+    method: str
+    path: str
+    query: str = ""
+    host: str = ""
+    headers: Fields = NO_FIELDS
+    scheme: str = "http"
+    received: float = 0.0
+
+
+class FileBody(Protocol):
+    """A stretch of an open file. Whoever was given it closes it."""
+
+    offset: int
+    length: int
+
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+Body = bytes | FileBody
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer. HEAD is the listener's business: a reply always has its body."""
+
+    status: int
+    headers: Fields
+    body: Body = b""

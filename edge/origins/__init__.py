@@ -1,0 +1,1 @@
+"""Where originals come from."""
