@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 ADMIN_PORT ?= 8081
 DIR ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock clean

@@ -1,0 +1,31 @@
+"""Fixtures for every test, and the rule for programs that a machine may lack."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def _required(program: str) -> bool:
+    wanted = os.environ.get("EDGE_TEST_REQUIRE", "")
+    return wanted == "all" or program in wanted.split(",")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        program, package = mark.args
+        if shutil.which(program) is None:
+            sentence = f"{program} is not installed; on Debian: apt-get install {package}"
+            if _required(program):
+                pytest.fail(sentence)
+            pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder with real pictures and hostile files, named by EDGE_TEST_CORPUS."""
+    folder = os.environ.get("EDGE_TEST_CORPUS")
+    if not folder:
+        pytest.skip("EDGE_TEST_CORPUS names no folder of pictures")
+    return Path(folder)
