@@ -35,4 +35,4 @@ class Capabilities:
     pipeline: str
     loaders: frozenset[str]
     savers: frozenset[str]
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict, hash=False)
