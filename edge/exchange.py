@@ -1,7 +1,7 @@
 """What came and what goes, as plain records. No type of an HTTP library crosses this line."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -81,9 +81,32 @@ Body = bytes | FileBody
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """How an answer came about, for Cache-Status, Server-Timing, metrics and the log.
+
+    `tier` is "mem" or "disk" on a hit, "validator" when the ETag alone answered; else `fwd` is RFC 9211's reason.
+    `origin_status` is 0 when no origin was asked.
+    `seconds` are per phase: fetch, queue, decode, transform, encode."""
+
+    route: str = ""
+    tier: str = ""
+    fwd: str = ""
+    origin_status: int = 0
+    stored: bool = False
+    collapsed: bool = False
+    ttl: int | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    format: str = ""
+
+
+NO_STORY = Story()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. HEAD is the listener's business: a reply always has its body."""
 
     status: int
     headers: Fields
     body: Body = b""
+    story: Story = NO_STORY

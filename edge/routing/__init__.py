@@ -1,0 +1,1 @@
+"""From the address of a request to its route and key, and whether it may pass."""

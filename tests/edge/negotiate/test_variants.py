@@ -1,0 +1,135 @@
+"""What many headers can make of one URL: finitely many renditions, told apart by Vary (specs CLIENT_HINTS §4, §5)."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.exchange import Fields
+from edge.negotiate.choose import negotiate, variants_bound
+from edge.negotiate.delivery import Delivery, HintRules
+from edge.plan.facts import Facts
+from edge.plan.plan import Plan, Wish
+from edge.plan.steps import AUTO, Auto, Decode, Encode, Fit
+
+JPEG = Facts("jpeg", 3000, 2000)
+ALPHA = Facts("webp", 3000, 2000, alpha=True)
+GIF = Facts("gif", 300, 200, frames=12, alpha=True)
+MODERN = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+ROUTE = Delivery()
+NO_HINTS = Delivery(hints=None)
+EVERYTHING = frozenset({"jpeg", "png", "gif", "webp", "avif", "jxl", "tiff"})
+
+NUMBERS = st.sampled_from(
+    ["", "x", "0", "1", "1.5", "2", "2.625", "4", "20", "99", "300", "412", "777", "1280", "5000", "9" * 15]
+)
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "Accept": st.sampled_from(
+            ["*/*", MODERN, "image/webp", "image/avif;q=0.3,image/jpeg;q=0.9", "image/avif;q=0", "junk"]
+        ),
+        "Sec-CH-DPR": NUMBERS,
+        "Sec-CH-Width": NUMBERS,
+        "Sec-CH-Viewport-Width": NUMBERS,
+        "DPR": NUMBERS,
+        "Width": NUMBERS,
+        "Viewport-Width": NUMBERS,
+        "Sec-CH-UA-Mobile": st.sampled_from(["?0", "?1", "yes"]),
+        "Save-Data": st.sampled_from(["on", "off", "ON;x"]),
+    },
+)
+FITS = st.sampled_from(
+    [
+        Fit(),
+        Fit(AUTO),
+        Fit(Auto(640), 320),
+        Fit(AUTO, 300, zoom=AUTO),
+        Fit(AUTO, 300, zoom=2.0),
+        Fit(zoom=AUTO),
+        Fit(AUTO, max_width=500),
+        Fit(300, zoom=AUTO),
+        Fit(3000, 999, zoom=AUTO),
+        Fit(height=300, zoom=AUTO),
+        Fit(300, 200, zoom=2.0),
+        Fit(width=0, zoom=AUTO),
+    ]
+)
+ENCODES = st.sampled_from(
+    [Encode(), Encode(format=AUTO, quality=5), Encode(format="jpeg"), Encode(accepts=("webp",)), Encode(format="keep")]
+)
+RULES = st.sampled_from(
+    [
+        HintRules(),
+        HintRules(legacy=True, mobile_fallback_width=300, fallback_width=900),
+        HintRules(max_width=1000),
+        None,
+    ]
+)
+FACTS = st.sampled_from([JPEG, ALPHA, GIF, Facts("jpeg", 100, 80)])
+
+
+@settings(max_examples=250, deadline=None)
+@given(FITS, ENCODES, RULES, FACTS, HEADERS, HEADERS)
+def test_vary_is_constant_and_what_it_does_not_name_does_not_matter(
+    fit: Fit, encode: Encode, rules: HintRules | None, facts: Facts, one: dict[str, str], two: dict[str, str]
+) -> None:
+    wish, route = Wish(Plan.chain(Decode(), fit, encode)), replace(ROUTE, hints=rules)
+    first = negotiate(wish, Fields(one.items()), route, facts, EVERYTHING)
+    mixed = {**two, **{name: one[name] for name in first.vary if name in one}}
+    same = {name: value for name, value in mixed.items() if name in one or name not in first.vary}
+    second = negotiate(wish, Fields(same.items()), route, facts, EVERYTHING)
+    assert (second.vary, second.plan) == (first.vary, first.plan)
+
+
+@settings(max_examples=250, deadline=None)
+@given(FITS, ENCODES, RULES, FACTS, HEADERS)
+def test_nothing_stays_open(
+    fit: Fit, encode: Encode, rules: HintRules | None, facts: Facts, headers: dict[str, str]
+) -> None:
+    wish = Wish(Plan.chain(Decode(), fit, encode))
+    plan = negotiate(wish, Fields(headers.items()), replace(ROUTE, hints=rules), facts, EVERYTHING).plan
+    sized, out = plan.find(Fit), plan.outputs[0]
+    assert sized is not None
+    assert not isinstance(sized.width, Auto)
+    assert not isinstance(sized.zoom, Auto)
+    assert sized.light is not None
+    assert out.format in EVERYTHING
+    assert (out.qualities, out.accepts) == ((), ())
+
+
+def swept() -> list[Fields]:
+    """Some thousand header sets: every rung and what lies between, dense screens, all formats, Save-Data."""
+    widths = [None, *range(0, 4200, 70), "9" * 15]
+    rows = product(widths, (None, "2.2", "8"), (None, 390), ("*/*", "image/webp", "image/avif"), ("on", "off"))
+    names = ("Sec-CH-Width", "Sec-CH-DPR", "Sec-CH-Viewport-Width", "Accept", "Save-Data")
+    return [Fields((n, str(v)) for n, v in zip(names, row, strict=True) if v is not None) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [Fit(AUTO), Fit(Auto(640), 320, mode="crop"), Fit(AUTO, 300, zoom=AUTO), Fit(300, 200, zoom=AUTO), Fit(zoom=AUTO)],
+)
+def test_thousands_of_header_sets_make_no_more_renditions_than_the_bound(fit: Fit) -> None:
+    wish = Wish(Plan.chain(Decode(), fit, Encode()))
+    plans = {negotiate(wish, fields, ROUTE, JPEG, EVERYTHING).plan for fields in swept()}
+    assert 1 < len(plans) <= variants_bound(wish, ROUTE)
+    assert len(plans) <= len(HintRules().ladder) * (len(ROUTE.formats) + 1) * 2
+
+
+@pytest.mark.parametrize(
+    ("fit", "encode", "route", "bound"),
+    [
+        (Fit(AUTO), Encode(), replace(ROUTE, hints=HintRules(fallback_width=900)), 12 * 3 * 2),
+        (Fit(AUTO), Encode(), ROUTE, 13 * 3 * 2),
+        (Fit(AUTO), Encode(format="jpeg"), NO_HINTS, 1),
+        (Fit(200), Encode(format="jpeg"), ROUTE, 2),
+        (Fit(200, zoom=AUTO), Encode(format="jpeg"), ROUTE, 7 * 2),
+    ],
+)
+def test_the_bound_counts_rungs_formats_and_quality_modes(
+    fit: Fit, encode: Encode, route: Delivery, bound: int
+) -> None:
+    assert variants_bound(Wish(Plan.chain(Decode(), fit, encode)), route) == bound
