@@ -1,0 +1,121 @@
+"""What is read from a picture's bytes before libvips sees them: its format, and three things libvips tells too late.
+
+* libvips allocates a WebP's whole canvas when it opens the header: 16383 × 16383 asks for 1 GB before any check.
+* Its GIF reader takes a file cut between or inside later frames for a shorter animation.
+* librsvg inflates SVGZ without a bound.
+"""
+
+import zlib
+
+from edge.errors import Unprocessable
+from edge.imaging.failures import CUT, over
+
+# Text of an SVG after inflation. The largest hand-made illustrations are a few MB; librsvg's tree takes 20 times it.
+SVG_BYTES = 16 << 20
+
+_SIGNS = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\xff\x0a", "jxl"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
+    (b"\xff\x4f\xff\x51", "jp2"),
+    (b"BM", "bmp"),
+    (b"%PDF-", "pdf"),
+    (b"\0\0\1\0", "ico"),
+)
+_AVIF = {b"avif", b"avis"}
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def format_of(start: bytes) -> str | None:
+    """A name of edge.plan.formats, by the first bytes; None for what is no picture."""
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "webp"
+    if start[4:8] == b"ftyp":
+        return _brand(start)
+    for sign, name in _SIGNS:
+        if start.startswith(sign):
+            return name
+    return "svg" if _looks_svg(start) else None
+
+
+def _brand(start: bytes) -> str | None:
+    size = min(int.from_bytes(start[:4], "big"), 512)
+    brands = {start[8:12], *(start[at : at + 4] for at in range(16, size, 4))}
+    if brands & _AVIF:
+        return "avif"
+    return "heic" if brands & _HEIC else None
+
+
+def _looks_svg(start: bytes) -> bool:
+    # libvips itself looks for the tag in the first 1000 bytes.
+    return start[:2] == b"\x1f\x8b" or b"<svg" in start[:1000].replace(b"\0", b"")
+
+
+def svg_text(text: bytes) -> bytes:
+    """The SVG's text, inflated within bounds when it is gzipped."""
+    if text[:2] == b"\x1f\x8b":
+        text = _inflated(text)
+    if len(text) > SVG_BYTES:
+        raise over("bytes of SVG", SVG_BYTES, len(text))
+    return text
+
+
+def _inflated(packed: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        text = inflater.decompress(packed, SVG_BYTES + 1)
+    except zlib.error as error:
+        raise Unprocessable("This SVGZ is broken and cannot be inflated") from error
+    if not inflater.eof and len(text) <= SVG_BYTES:
+        raise Unprocessable(CUT)
+    return text
+
+
+def webp_canvas(start: bytes) -> tuple[int, int]:
+    """Width and height a WebP claims; (0, 0) when its first chunk is none of the three known."""
+    kind = start[12:16]
+    if kind == b"VP8X" and len(start) >= 30:
+        return int.from_bytes(start[24:27], "little") + 1, int.from_bytes(start[27:30], "little") + 1
+    if kind == b"VP8L" and len(start) >= 25:
+        sizes = int.from_bytes(start[21:25], "little")
+        return (sizes & 0x3FFF) + 1, (sizes >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 " and len(start) >= 30:
+        return int.from_bytes(start[26:28], "little") & 0x3FFF, int.from_bytes(start[28:30], "little") & 0x3FFF
+    return 0, 0
+
+
+def gif_is_whole(gif: bytes) -> bool:
+    """Does every block end inside the file? A missing trailer alone is forgiven: many old encoders wrote none."""
+    at = 13 + _palette(gif, 10)
+    while at < len(gif):
+        introducer = gif[at]
+        if introducer == 0x2C:  # image: descriptor, palette, one byte of code size, data
+            at = _after_blocks(gif, at + 11 + _palette(gif, at + 9))
+        elif introducer == 0x21:  # extension: label, data
+            at = _after_blocks(gif, at + 2)
+        else:  # the trailer, or bytes nobody knows: the decoder's business
+            return True
+    return at == len(gif)
+
+
+def _palette(gif: bytes, at: int) -> int:
+    flags = gif[at] if at < len(gif) else 0
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _after_blocks(gif: bytes, at: int) -> int:
+    """The position after a run of sub-blocks; past the end of the file when the run is cut."""
+    while at < len(gif):
+        size = gif[at]
+        at += size + 1
+        if not size:
+            return at
+    return len(gif) + 1

@@ -1,0 +1,132 @@
+"""The steps that make pixels: resample, pad, and cut out what a View shows.
+
+Resampling is Lanczos 3 after an integer box shrink that leaves at least a factor of two (libvips' own `gap`), in
+float for linear light and in 8 bits otherwise. Measured on one thread, 1363 × 1113 → 512 × 418: 8 bits 2.3 ms,
+float 15 ms, 16 bits 19 ms.
+"""
+
+from dataclasses import dataclass, replace
+
+import pyvips
+
+from edge.imaging import colour
+from edge.imaging.failures import over
+from edge.imaging.geometry import View
+from edge.plan.facts import Limits
+from edge.plan.steps import Light, Pad, Resize
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Frames as decoded, what of them is wanted, and how many full-size pixels one of theirs spans on each axis."""
+
+    frames: tuple[pyvips.Image, ...]
+    view: View
+    spans: tuple[float, float] = (1.0, 1.0)
+    delays: tuple[int, ...] = ()
+    loop: int = 0
+
+    def __repr__(self) -> str:
+        width, height = self.view.upright
+        return f"Picture({width}x{height}, {len(self.frames)} frames, spans={self.spans})"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The wanted rectangle in pixels of the frames: left, top, width, height, seldom whole numbers."""
+        view, (across, down) = self.view, self.spans
+        return view.left / across, view.top / down, view.width / across, view.height / down
+
+
+def resize(picture: Picture, step: Resize, limits: Limits) -> Picture:
+    """Resample what the view shows to exactly the step's size."""
+    _within(step.width, step.height, len(picture.frames), limits)
+    width, height = picture.view.swapped(step.width, step.height)
+    frames = tuple(_resized(frame, picture.box, (width, height), step) for frame in picture.frames)
+    view = View(0, 0, width, height, picture.view.mirrored, picture.view.quarters)
+    return replace(picture, frames=frames, view=view, spans=(1.0, 1.0))
+
+
+def pad(picture: Picture, step: Pad, limits: Limits) -> Picture:
+    """Put what the view shows on a canvas."""
+    _within(step.width, step.height, len(picture.frames), limits)
+    picture = settle(picture)
+    frames = tuple(_padded(frame, step) for frame in picture.frames)
+    return replace(picture, frames=frames, view=View.whole(step.width, step.height))
+
+
+def settle(picture: Picture) -> Picture:
+    """Exactly the pixels the view shows, upright, in sRGB or grey."""
+    view = picture.view
+    frames = tuple(_turned(colour.settle(_cut(frame, picture.box)), view) for frame in picture.frames)
+    return replace(picture, frames=frames, view=View.whole(*view.upright), spans=(1.0, 1.0))
+
+
+def _within(width: int, height: int, frames: int, limits: Limits) -> None:
+    if width * height > limits.output_pixels:
+        raise over("pixels in the result", limits.output_pixels, width * height)
+    if width * height * frames > limits.animation_pixels:
+        raise over("pixels in all frames of the result", limits.animation_pixels, width * height * frames)
+
+
+def _resized(
+    image: pyvips.Image, box: tuple[float, float, float, float], size: tuple[int, int], step: Resize
+) -> pyvips.Image:
+    if (box[2], box[3]) != (float(size[0]), float(size[1])):
+        if step.light == "linear" and not colour.mixable(image):
+            image = colour.settle(image)
+        image = _resampled(image, box, size, step.light)
+    else:
+        image = _cut(image, box)
+    return colour.over(colour.settle(image), step.matte, step.light)
+
+
+def _resampled(
+    image: pyvips.Image, box: tuple[float, float, float, float], size: tuple[int, int], light: Light
+) -> pyvips.Image:
+    across, down = size[0] / box[2], size[1] / box[3]
+    image = _cut(image, box)
+    mixed = colour.enter(image, light).resize(across, vscale=down, kernel="lanczos3")
+    return colour.leave(_exactly(mixed, *size), light, image)
+
+
+def _cut(image: pyvips.Image, box: tuple[float, float, float, float]) -> pyvips.Image:
+    """The rectangle, its edges moved to the nearest pixels.
+
+    A decoder that shrinks rounds its size down, so the far edge may lie half a pixel outside: the last pixel is
+    repeated there. The scale stays exact and libvips centres the result on what it is given, so rounding moves the
+    picture by at most a quarter of a (shrunk) pixel, or half of one when both edges are rounded the same way, but it
+    never drifts.
+    """
+    left, top = (min(round(box[at]), limit - 1) for at, limit in ((0, image.width), (1, image.height)))
+    width, height = (max(1, round(box[at] + box[at + 2]) - start) for at, start in ((0, left), (1, top)))
+    inside = min(width, image.width - left), min(height, image.height - top)
+    if (left, top, *inside) != (0, 0, image.width, image.height):
+        image = image.crop(left, top, *inside)
+    return _exactly(image, width, height)
+
+
+def _exactly(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
+    """The size asked for, whatever way libvips rounded: a column too many goes, one too few repeats its neighbour."""
+    if (image.width, image.height) == (width, height):
+        return image
+    return image.embed(0, 0, width, height, extend="copy")
+
+
+def _turned(image: pyvips.Image, view: View) -> pyvips.Image:
+    if view.mirrored:
+        image = image.fliphor()
+    if view.quarters:
+        # A turn reads columns, a stream gives rows.
+        image = image.copy_memory().rot(f"d{90 * view.quarters}")
+    return image
+
+
+def _padded(image: pyvips.Image, step: Pad) -> pyvips.Image:
+    *rgb, opacity = bytes.fromhex(step.background)
+    if opacity and len(set(rgb)) > 1:
+        image = colour.as_rgb(image)
+    if opacity < 255:
+        image = colour.with_alpha(image)
+    ground = rgb[: image.bands - 1 if colour.has_alpha(image) else image.bands]
+    background = [*ground, opacity] if colour.has_alpha(image) else ground
+    return image.embed(step.left, step.top, step.width, step.height, extend="background", background=background)
