@@ -1,0 +1,57 @@
+"""The fake keeps the pool's contract, so that who is tested with it works with the pool."""
+
+import asyncio
+
+import pytest
+
+from edge.errors import Unavailable, Unprocessable
+from edge.plan.plan import Plan
+from edge.plan.steps import Decode, Encode, Resize
+from edge.plan.work import Source
+from edge.workers.base import Workers
+from edge.workers.fake import FakePool
+
+PLAN = Plan.chain(Decode(), Resize(40, 30), Encode("webp"))
+SOURCE = Source(data=b"x")
+
+
+async def test_it_makes_up_a_picture_as_the_plan_describes_it_and_remembers_the_job() -> None:
+    pool = FakePool()
+    workers: Workers = pool
+    made = await workers.run(PLAN, [SOURCE])
+    assert (made.format, made.width, made.height) == ("webp", 40, 30)
+    assert pool.jobs == [(PLAN, (SOURCE,))]
+    assert (await workers.run(PLAN, [SOURCE])).body != made.body
+
+
+async def test_it_probes_what_it_was_told() -> None:
+    pool = FakePool()
+    assert await pool.probe(SOURCE) == pool.facts
+    assert repr(pool) == "FakePool(0 jobs, 1 probes, 0 running)"
+
+
+async def test_it_fails_as_often_as_it_was_told() -> None:
+    pool = FakePool()
+    pool.failures = [Unprocessable("broken")]
+    with pytest.raises(Unprocessable):
+        await pool.run(PLAN, [SOURCE])
+    assert (await pool.run(Plan.chain(Decode(), Encode()), [SOURCE])).format == "jpeg"
+
+
+async def test_it_notices_who_leaves_before_the_end() -> None:
+    pool = FakePool()
+    pool.delay = 60
+    task = asyncio.create_task(pool.run(PLAN, [SOURCE]))
+    await asyncio.sleep(0)
+    assert pool.running == 1
+    task.cancel()
+    await asyncio.wait([task])
+    assert (pool.running, pool.cancelled) == (0, 1)
+
+
+async def test_after_closing_nobody_is_served() -> None:
+    pool = FakePool()
+    await pool.start()
+    await pool.close()
+    with pytest.raises(Unavailable):
+        await pool.run(PLAN, [SOURCE])
