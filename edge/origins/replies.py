@@ -1,0 +1,76 @@
+"""Replies whose body is at hand, and the header fields that never travel on."""
+
+from collections.abc import AsyncIterator, Iterable
+
+from edge.errors import TooLarge, expected
+from edge.exchange import NO_FIELDS, Fields
+
+# RFC 9110 §7.6.1 and RFC 9111 §3.1, whether or not Connection names them.
+_HOP_BY_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+# Orders to a server in front of the edge: an origin must not make that one send its local files (HTTP_CACHING §15).
+_ORDERS = (
+    "x-accel-buffering",
+    "x-accel-charset",
+    "x-accel-limit-rate",
+    "x-accel-redirect",
+    "x-lighttpd-send-file",
+    "x-sendfile",
+)
+
+
+def end_to_end(fields: Fields) -> Fields:
+    """Without the fields that concern one connection only, and those that Connection names."""
+    named = [name.strip() for name in (fields.get("connection") or "").split(",")]
+    return fields.without(*_HOP_BY_HOP, *named)
+
+
+def received(lines: Iterable[tuple[str, str]]) -> Fields:
+    """What an origin sent, fit to be handed up."""
+    return end_to_end(Fields(lines)).without(*_ORDERS)
+
+
+def too_large(most: int) -> TooLarge:
+    return TooLarge(expected(f"at most {most} bytes", "an original", "more"))
+
+
+class HeldReply:
+    """A reply whose whole body is in memory."""
+
+    __slots__ = ("_body", "fd", "headers", "length", "status")
+
+    def __init__(self, status: int, headers: Fields = NO_FIELDS, body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.fd = -1
+        self.length: int | None = len(body)
+        self._body = body
+
+    async def body(self) -> AsyncIterator[bytes]:
+        if self._body:
+            yield self._body
+
+    async def close(self) -> None:
+        return
+
+    def __repr__(self) -> str:
+        return f"HeldReply({self.status}, {self.length} bytes)"
+
+
+def no_such_original() -> HeldReply:
+    """Whatever the reason: a client learns nothing about the folder."""
+    return HeldReply(404)
+
+
+def method_not_allowed() -> HeldReply:
+    return HeldReply(405, Fields([("Allow", "GET, HEAD")]))
