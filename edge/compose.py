@@ -1,0 +1,119 @@
+"""Settings, part by part, as the objects they describe. Floor 4, beside the composition root."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from cache.tier import TierStats
+from cache.tiered import Stats
+from edge.dialects.base import DIALECTS, Parse
+from edge.dialects.layers import merge
+from edge.freshness.judge import Window
+from edge.negotiate.delivery import Delivery, HintRules, SaveData
+from edge.observe.metrics import Metric, counter, gauge
+from edge.origins.base import Origin, Watched
+from edge.origins.client import Terms, Timeout
+from edge.origins.files import Files
+from edge.origins.http import Http
+from edge.pipeline import Route
+from edge.plan.facts import Limits
+from edge.plan.plan import Wish
+from edge.routing.access import Access
+from edge.routing.signing import Key, Policy
+from edge.settings import models, routes
+from edge.settings.origins import FilesOrigin, HttpOrigin
+
+_PARSED = 4096  # distinct queries remembered per route; parsing is pure
+
+
+def limits_of(said: models.LimitSettings) -> Limits:
+    return Limits(**said.model_dump(exclude={"url_bytes"}))
+
+
+def keys_of(said: models.Signing) -> dict[str, Key]:
+    """Raises ValueError with a sentence for a key that is none."""
+    return {name: _key(name, key) for name, key in said.keys.items()}
+
+
+def _key(name: str, said: models.Key) -> Key:
+    secret, public, private = said.material
+    return Key(name, secret, None if private else public, private, said.not_after)
+
+
+def origin_of(name: str, said: object, max_bytes: int) -> Origin:
+    """Raises ValueError with a sentence for a folder that cannot be read or a base that is none."""
+    if isinstance(said, FilesOrigin):
+        return Files(name, said.root, max_bytes)
+    assert isinstance(said, HttpOrigin)  # the settings refuse every other type for now
+    breaker = {"failures": 0} if said.breaker is None else said.breaker.model_dump()
+    terms = Terms(
+        headers=said.headers,
+        timeout=Timeout(**said.timeout.model_dump()),
+        retries=said.retries,
+        allow_private=said.allow_private,
+        ports=None if said.allow_private else (80, 443),
+        max_connections=said.max_connections,
+        redirects=said.redirects,
+        max_bytes=max_bytes,
+        **breaker,
+    )
+    return Http(name, said.url, terms)
+
+
+def route_of(said: routes.Route, origins: Mapping[str, Origin], keys: Mapping[str, Key]) -> Route:
+    """Raises ValueError with a sentence for rules that contradict themselves."""
+    origin = origins[said.origin_names[0]]
+    signature = said.signature
+    demanded = tuple(keys[name] for name in signature.keys) if signature.mode != "off" else ()
+    return Route(
+        prefix=said.prefix,
+        origin=origin,
+        parse=_parser(said),
+        access=Access(Policy(signature.mode, signature.scheme, demanded)),
+        delivery=_delivery(said),
+        window=Window(**said.freshness.model_dump()),
+        recheck=origin.recheck if isinstance(origin, Watched) else None,
+        host=said.host,
+    )
+
+
+def _parser(said: routes.Route) -> Parse:
+    dialect = DIALECTS[said.dialect]
+
+    @lru_cache(_PARSED)
+    def parse(query: str) -> Wish:
+        return dialect(merge(said.overrides, query, said.defaults))
+
+    return parse
+
+
+def _delivery(said: routes.Route) -> Delivery:
+    hints = None
+    if said.hints is not None:
+        fields = said.hints.model_dump(exclude={"save_data"})
+        hints = HintRules(**fields, save_data=SaveData(**said.hints.save_data.model_dump()))
+    return Delivery(
+        formats=said.formats,
+        animated_formats=said.animated_formats,
+        auto_format=said.auto_format,
+        quality=said.quality.model_dump(),
+        light=said.light,
+        queryless=said.queryless,
+        downstream=said.downstream,
+        hints=hints,
+    )
+
+
+def cache_metrics(stats: Stats) -> Iterator[Metric]:
+    """What the tiers did and hold, by tier."""
+    tiers: dict[str, TierStats] = {"mem": stats.memory}
+    if stats.disk is not None:
+        tiers["disk"] = stats.disk
+        yield counter("edge_cache_failures", "Operations that the disk refused", {"": stats.disk.failures})
+        yield counter("edge_cache_repaired", "Entries that were damaged and went", {"": stats.disk.repaired})
+        yield gauge("edge_cache_disk_healthy", "1 while the disk tier is in use", {"": float(stats.disk.healthy)})
+    for name, text in (("hits", "Found"), ("misses", "Not found"), ("puts", "Stored"), ("evictions", "Made room")):
+        yield counter(f"edge_cache_{name}", text, {tier: getattr(of, name) for tier, of in tiers.items()}, "tier")
+    for name, text in (("bytes", "Bytes held"), ("entries", "Entries held"), ("capacity", "Bytes allowed")):
+        yield gauge(f"edge_cache_{name}", text, {tier: getattr(of, name) for tier, of in tiers.items()}, "tier")
+    yield gauge("edge_cache_queue_bytes", "Bytes waiting to be written to disk", {"": stats.queue_bytes})
+    yield counter("edge_cache_dropped", "Writes that never reached the disk", {"": stats.dropped})

@@ -1,0 +1,1 @@
+"""What is told about the work: Cache-Status, Server-Timing, metrics, the access log."""

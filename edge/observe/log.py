@@ -1,0 +1,67 @@
+"""Logs to standard output: JSON for machines, text for people. Secrets in URLs are redacted; writing never blocks."""
+
+import json
+import logging
+import logging.handlers
+import queue
+import re
+import sys
+import time
+
+_SECRET = re.compile(r"(?i)((?:^|[?&;\s])(?:sig|signature|key|api_key|token|sign)=)[^&\s\"]+")
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redact(text: str) -> str:
+    """The same text with the values of secret parameters hidden."""
+    return _SECRET.sub(r"\1…", text)
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        line.update({name: value for name, value in vars(record).items() if name not in _OWN})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class PlainLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        extra = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _OWN)
+        at = time.strftime("%H:%M:%S", time.localtime(record.created))
+        text = f"{at} {record.levelname.lower():7} {redact(record.getMessage())}{' ' + extra if extra else ''}"
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+FORMATS: dict[str, type[logging.Formatter]] = {"json": JsonLines, "text": PlainLines}
+
+
+class Log:
+    """Installs the root handler; `close()` writes what is left."""
+
+    def __init__(self, style: str, level: str) -> None:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(FORMATS[style]())
+        lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+        self._listener = logging.handlers.QueueListener(lines, handler)
+        self._handler = _Hand(lines)
+        logging.getLogger().addHandler(self._handler)
+        logging.getLogger().setLevel(level.upper())
+        self._listener.start()
+
+    def close(self) -> None:
+        logging.getLogger().removeHandler(self._handler)
+        self._listener.stop()
+
+
+class _Hand(logging.handlers.QueueHandler):
+    """Hands records over as they are: formatting belongs to the thread that writes."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record

@@ -1,0 +1,103 @@
+"""Prometheus metrics. Base units, bounded labels: a route's prefix or an origin's name, never a URL."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from edge.exchange import Story
+
+__all__ = ["Metric", "Metrics", "counter", "gauge", "info"]
+
+_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """All counters of one process. `text()` is the exposition format."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # a time stamp per series would double every scrape
+        self.registry = CollectorRegistry()
+        self._requests = Counter("edge_requests_total", "Answers sent", ["route", "status"], registry=self.registry)
+        self._seconds = Histogram(
+            "edge_request_duration_seconds",
+            "From the request's head to the answer's head",
+            ["outcome"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._phases = Histogram(
+            "edge_request_span_duration_seconds",
+            "Phases of the work that a miss needs",
+            ["span"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._transforms = Counter(
+            "edge_transforms_total", "Renditions made by a worker", ["format"], registry=self.registry
+        )
+        self._renditions = Counter(
+            "edge_renditions_total", "Rendition look-ups by outcome", ["outcome"], registry=self.registry
+        )
+        self._bytes = Counter("edge_output_bytes_total", "Bytes of bodies sent", ["format"], registry=self.registry)
+        self._origin = Counter(
+            "edge_origin_requests_total", "Questions to origins", ["origin", "code"], registry=self.registry
+        )
+        self._origin_seconds = Histogram(
+            "edge_origin_duration_seconds", "Time an origin took", ["origin"], buckets=_BUCKETS, registry=self.registry
+        )
+        self._errors = Counter("edge_errors_total", "Answers that are errors", ["type"], registry=self.registry)
+
+    def answered(self, story: Story, status: int, length: int, seconds: float) -> None:
+        outcome = story.tier or ("collapsed" if story.collapsed else story.fwd) or "none"
+        self._requests.labels(story.route, str(status)).inc()
+        self._seconds.labels(outcome).observe(seconds)
+        self._renditions.labels(outcome).inc()
+        self._bytes.labels(story.format or "none").inc(length)
+        if story.fwd and not story.collapsed and "encode" in story.seconds:
+            self._transforms.labels(story.format).inc()
+            for phase, took in story.seconds.items():
+                self._phases.labels(phase).observe(took)
+
+    def failed(self, kind: str) -> None:
+        self._errors.labels(kind).inc()
+
+    def origin_answered(self, origin: str, outcome: str, seconds: float) -> None:
+        self._origin.labels(origin, outcome).inc()
+        self._origin_seconds.labels(origin).observe(seconds)
+
+    def watch(self, read: Callable[[], Iterator[Metric]]) -> None:
+        """Ask `read` for gauges at every scrape."""
+        self.registry.register(_Asked(read))
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _Asked(Collector):
+    def __init__(self, read: Callable[[], Iterator[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        return self._read()
+
+
+def gauge(name: str, text: str, values: Mapping[str, float], label: str = "") -> Metric:
+    """A gauge with one value, or one per value of `label`."""
+    family = GaugeMetricFamily(name, text, labels=[label] if label else None)
+    for value_label, number in values.items():
+        family.add_metric([value_label] if label else [], number)
+    return family
+
+
+def counter(name: str, text: str, values: Mapping[str, float], label: str = "") -> Metric:
+    """A counter read from elsewhere."""
+    family = CounterMetricFamily(name, text, labels=[label] if label else None)
+    for value_label, number in values.items():
+        family.add_metric([value_label] if label else [], number)
+    return family
+
+
+def info(name: str, text: str, values: Mapping[str, str]) -> Metric:
+    return InfoMetricFamily(name, text, value=dict(values))

@@ -1,0 +1,111 @@
+"""The bytes of an original as they come in: digested as they are first read, in memory while they are few, else in a
+file without a name."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from cache.entry import FileSlice
+from edge.origins.base import OriginReply
+
+INLINE = 1 << 20  # beyond, a worker gets a descriptor: two copies over a socket cost more than a page-cache read
+_STRIDE = 1 << 20
+
+
+class Spool:
+    """An unnamed file. Every reader opens it anew: descriptors that were duplicated share one offset, and two workers
+    reading through one offset would each see half of the picture."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool, not with a block
+        self.length = 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+        self.length += len(data)
+
+    def head(self, count: int) -> bytes:
+        return os.pread(self._file.fileno(), count, 0)
+
+    def open(self) -> FileSlice:
+        return FileSlice(os.open(f"/dev/fd/{self._file.fileno()}", os.O_RDONLY | os.O_CLOEXEC), 0, self.length)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Spool({self.length} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is left of a reply. `body` is None when the origin is the place to read it again (a large local file)."""
+
+    identity: str
+    length: int
+    head: bytes
+    body: bytes | Spool | None
+
+    def begin(self, count: int) -> bytes:
+        """The first bytes, as far as they are at hand."""
+        if isinstance(self.body, bytes):
+            return self.body[:count]
+        return self.body.head(count) if self.body else self.head[:count]
+
+    def open(self) -> bytes | FileSlice | None:
+        return self.body.open() if isinstance(self.body, Spool) else self.body
+
+
+async def keep(reply: OriginReply, folder: str | None) -> Kept:
+    """Take the whole body. Raises what the reply's body raises."""
+    if reply.fd >= 0 and (reply.length or 0) > INLINE:
+        return await asyncio.to_thread(_digest_file, reply.fd, reply.length or 0)
+    digest, parts, length = hashlib.sha256(), [], 0
+    chunks = aiter(reply.body())
+    async for chunk in chunks:
+        parts.append(chunk)
+        length += len(chunk)
+        if length > INLINE:
+            return await _spool(chunks, b"".join(parts), folder)
+    body = b"".join(parts)
+    digest.update(body)
+    return Kept(digest.hexdigest(), length, body, body)
+
+
+async def _spool(chunks: AsyncIterator[bytes], begun: bytes, folder: str | None) -> Kept:
+    digest, spool = hashlib.sha256(), Spool(folder)
+    waiting = bytearray(begun)
+    try:
+        async for chunk in chunks:
+            waiting += chunk
+            if len(waiting) >= _STRIDE:
+                await asyncio.to_thread(_both, digest, spool, bytes(waiting))
+                waiting.clear()
+        await asyncio.to_thread(_both, digest, spool, bytes(waiting))
+    except BaseException:
+        spool.close()
+        raise
+    return Kept(digest.hexdigest(), spool.length, b"", spool)
+
+
+def _both(digest: "hashlib._Hash", spool: Spool, data: bytes) -> None:
+    digest.update(data)
+    spool.write(data)
+
+
+def _digest_file(fd: int, length: int) -> Kept:
+    digest, at = hashlib.sha256(), 0
+    while at < length:
+        piece = os.pread(fd, min(_STRIDE, length - at), at)
+        if not piece:
+            break
+        digest.update(piece)
+        at += len(piece)
+    return Kept(digest.hexdigest(), at, os.pread(fd, _STRIDE, 0), None)

@@ -1,0 +1,386 @@
+"""THE SPINE for originals: lookup, judge, ask, keep, serve stale.
+
+Theory of operation. A pure judge says what a stored record is good for now; `_lease` does what the verdict asks for.
+All that ask at once about one name share one question to its origin. A lease is opened by identity: whoever holds one
+reads exactly the bytes that the record's digest names, or gets OriginalChanged and starts again, so new pixels can
+never come under an old key. What may not be kept (no-store, private) is a lease with its own body: used once, never
+put into the cache, never given to another request.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from cache.entry import Entry, FileSlice
+from cache.flight import Flight
+from cache.lapse import Lapsing
+from cache.tiered import Tiered
+from edge.errors import BadGateway, EdgeError, Forbidden, GatewayTimeout, NotFound, TooLarge, UnsupportedPicture
+from edge.exchange import NO_FIELDS, Fields
+from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
+from edge.freshness import judge as judging
+from edge.freshness.judge import Stored, Verdict, Window
+from edge.freshness.validators import conditions
+from edge.originals.body import INLINE, Kept, keep
+from edge.originals.record import Problem, Record, key_of, parse_record, print_record
+from edge.origins.base import Ask, Origin, OriginReply
+from edge.plan.facts import Facts
+from edge.plan.work import Source
+
+log = logging.getLogger("edge.originals")
+
+_HOLD_DOWN = 1.0  # seconds in which a failed origin is not asked again for the same name
+_RECORDS = 200_000  # about 1 KiB each
+_HEAD = 64 << 10
+
+
+class OriginalChanged(Exception):
+    """The bytes are no longer those of the record. The request starts again, once."""
+
+
+class Observer(Protocol):
+    def origin_answered(self, origin: str, outcome: str, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which original, and what its route says about freshness. `recheck`: see edge.origins.base.Watched."""
+
+    origin: Origin
+    key: str
+    window: Window
+    recheck: float | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.origin.name}\0{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one question to an origin brought. `asked` is the origin's status, 0 when it was not asked."""
+
+    record: Record
+    kept: Kept | None = None
+    asked: int = 0
+    seconds: float = 0.0
+    storable: bool = True
+
+
+class Lease:
+    """A record, and the right to that exact body."""
+
+    def __init__(self, originals: "Originals", wanted: Wanted, fetched: Fetched) -> None:
+        self._originals = originals
+        self._wanted = wanted
+        self._fetched = fetched
+
+    @property
+    def record(self) -> Record:
+        return self._fetched.record
+
+    @property
+    def facts(self) -> Facts:
+        assert self.record.facts is not None
+        return self.record.facts
+
+    @property
+    def storable(self) -> bool:
+        return self._fetched.storable
+
+    @property
+    def asked(self) -> int:
+        return self._fetched.asked
+
+    @property
+    def seconds(self) -> float:
+        return self._fetched.seconds
+
+    async def body(self) -> bytes | FileSlice:
+        """The bytes that the identity names. Whoever gets a FileSlice closes it."""
+        return await self._originals.body(self._wanted, self._fetched)
+
+    async def verify(self) -> None:
+        """After a body was read by descriptor: was it still that of the record? Raises OriginalChanged."""
+        if self._wanted.recheck is not None:
+            await self._originals.verify(self._wanted, self.record)
+
+    def downstream(self, now: float, expires: float | None) -> Fields:
+        """Cache-Control and Age for what is made from it."""
+        return judging.downstream(self.record.stored, self._wanted.window, now, expires)
+
+    def seconds_left(self, now: float) -> float:
+        return judging.lifetime(self.record.stored, self._wanted.window) - self.record.stored.now_aged(now)
+
+
+class Originals:
+    """All originals of all origins. `probe` asks a worker for the facts that a header sniffer cannot settle."""
+
+    def __init__(
+        self,
+        cache: Tiered,
+        probe: Callable[[Source], Awaitable[Facts]],
+        observer: Observer,
+        *,
+        spool_folder: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._cache = cache
+        self._probe = probe
+        self._observer = observer
+        self._spool_folder = spool_folder
+        self._clock = clock
+        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._held: Lapsing[str, EdgeError] = Lapsing(10_000)
+        self._flight = Flight()
+        self._background: set[asyncio.Task[object]] = set()
+
+    async def acquire(self, wanted: Sequence[Wanted]) -> tuple[Lease, ...]:
+        """A lease on each. Raises NotFound, UnsupportedPicture, Unprocessable, TooLarge, BadGateway, GatewayTimeout."""
+        return tuple([await self._lease(one) for one in wanted])
+
+    async def close(self) -> None:
+        """Wait for what was begun in the background."""
+        if self._background:
+            await asyncio.wait(self._background, timeout=5)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __repr__(self) -> str:
+        return f"Originals({len(self._records)} records, {len(self._flight)} under way, {len(self._held)} held down)"
+
+    # Judge, then do.
+
+    async def _lease(self, wanted: Wanted) -> Lease:
+        record = self._records.get(wanted.name) or await self._recall(wanted.name)
+        verdict = judging.judge(record.stored if record else None, wanted.window, self._clock(), wanted.recheck)
+        if record is not None and verdict is Verdict.FRESH:
+            fetched = Fetched(record)
+        elif record is not None and verdict is Verdict.STALE_SERVE_AND_REVALIDATE:
+            self._later(self._refresh(wanted, record))
+            fetched = Fetched(record)
+        else:
+            fetched = await self._refresh(wanted, record)
+        problem = fetched.record.problem
+        if problem is not None:
+            fields = judging.downstream(fetched.record.stored, wanted.window, self._clock())
+            raise problem.error(fields if fetched.storable else NO_FIELDS)
+        return Lease(self, wanted, fetched)
+
+    async def _refresh(self, wanted: Wanted, record: Record | None) -> Fetched:
+        """One question for all who ask now; but what may not be shared each must fetch alone."""
+        held = self._held.get(wanted.name)
+        if held is not None:
+            return self._stale_or_raise(wanted, record, held)
+        landed = await self._flight.join(wanted.name, partial(self._ask, wanted, record))
+        if landed.collapsed and not landed.value.storable:
+            return await self._ask(wanted, record)
+        return landed.value
+
+    async def _ask(self, wanted: Wanted, record: Record | None) -> Fetched:
+        began, asked = time.perf_counter(), self._clock()
+        known = record is not None and bool(record.identity)
+        headers = conditions(record.stored.fields) if record is not None and known else NO_FIELDS
+        outcome = "error"
+        try:
+            reply = await wanted.origin.fetch(Ask(wanted.key, headers=headers))
+            outcome = str(reply.status)
+            try:
+                fetched = await self._take(wanted, record if known else None, reply, asked)
+            finally:
+                await reply.close()
+        except (BadGateway, GatewayTimeout, TooLarge) as error:
+            too_large = isinstance(error, TooLarge)
+            self._held.put(wanted.name, error, wanted.window.negative if too_large else _HOLD_DOWN)
+            return self._stale_or_raise(wanted, record, error)
+        finally:
+            took = time.perf_counter() - began
+            self._observer.origin_answered(wanted.origin.name, outcome, took)
+        return Fetched(fetched.record, fetched.kept, reply.status, took, fetched.storable)
+
+    def _stale_or_raise(self, wanted: Wanted, record: Record | None, error: EdgeError) -> Fetched:
+        if record is not None and judging.may_serve_stale(record.stored, wanted.window, self._clock()):
+            return Fetched(record)
+        raise error
+
+    # What the origin said.
+
+    async def _take(self, wanted: Wanted, record: Record | None, reply: OriginReply, asked: float) -> Fetched:
+        if reply.status == 304 and record is not None:
+            stored = judging.freshen(record.stored, reply.headers, asked=asked, now=self._clock())
+            return self._remember(wanted, record.freshened(stored), None)
+        if reply.status == 200:
+            kept = await keep(reply, self._spool_folder)
+            stored = judging.receive(200, reply.headers, asked=asked, now=self._clock())
+            return self._remember(wanted, await self._new_record(wanted, kept, stored), kept)
+        if reply.status in _REFUSALS:
+            stored = judging.receive(reply.status, reply.headers, asked=asked, now=self._clock())
+            return self._remember(wanted, Record(wanted.name, "", 0, stored, problem=_REFUSALS[reply.status]), None)
+        raise BadGateway(f"The origin answered {reply.status}")
+
+    async def _new_record(self, wanted: Wanted, kept: Kept, stored: Stored) -> Record:
+        record = Record(wanted.name, kept.identity, kept.length, stored)
+        try:
+            facts = await self._examine(wanted, record, kept)
+        except EdgeError as error:
+            if error.status not in (UnsupportedPicture.status, 422):
+                raise
+            return Record(wanted.name, kept.identity, kept.length, stored, problem=Problem.of(error))
+        return Record(wanted.name, kept.identity, kept.length, stored, facts=facts)
+
+    async def _examine(self, wanted: Wanted, record: Record, kept: Kept) -> Facts:
+        """Facts from the header, or from a worker when the header alone cannot tell."""
+        answer = sniff(kept.begin(_HEAD), kept.length)
+        while isinstance(answer, NeedMore):
+            head = kept.begin(answer.bytes)
+            answer = sniff(head, len(head) if len(head) < answer.bytes else kept.length)
+        if isinstance(answer, NotAPicture):
+            raise UnsupportedPicture("The original is not a picture")
+        if not isinstance(answer, Unsure):
+            return answer
+        body = await self.body(wanted, Fetched(record, kept))
+        try:
+            return await self._probe(source_of(body, record.identity))
+        finally:
+            if isinstance(body, FileSlice):
+                body.close()
+
+    # Keeping and finding.
+
+    def _remember(self, wanted: Wanted, record: Record, kept: Kept | None) -> Fetched:
+        if not judging.storable(record.stored.status, record.stored.fields):
+            self._records.pop(wanted.name, None)
+            self._forget(_record_key(wanted.name))
+            return Fetched(record, kept, storable=False)
+        old = self._records.pop(wanted.name, None)
+        self._records[wanted.name] = record
+        while len(self._records) > _RECORDS:
+            self._records.popitem(last=False)
+        self._persist(wanted, record, kept, old)
+        return Fetched(record, kept)
+
+    def _persist(self, wanted: Wanted, record: Record, kept: Kept | None, old: Record | None) -> None:
+        """Records of a nearby origin are written when the bytes changed only: looking again costs less than a write."""
+        watched = wanted.recheck is not None
+        if kept is None and (watched or not record.identity):
+            return
+        now = self._clock()
+        self._cache.put_behind(_record_key(wanted.name), Entry(print_record(record), stored_at=now))
+        if kept is None or watched:
+            return
+        self._keep_body(record, kept.open(), now)
+        if old is not None and old.identity and old.identity != record.identity:
+            self._forget(_body_key(old))
+
+    def _keep_body(self, record: Record, body: bytes | FileSlice | None, now: float) -> None:
+        if isinstance(body, FileSlice):
+            with closing(body):
+                kept = body if self._cache.has_disk else body.read()
+                self._cache.put_behind(_body_key(record), Entry(kept, stored_at=now))
+        elif body is not None:
+            self._cache.put_behind(_body_key(record), Entry(body, stored_at=now))
+
+    async def _recall(self, name: str) -> Record | None:
+        """From an earlier life: the record as the disk has it."""
+        hit = await self._cache.get(_record_key(name))
+        if hit is None or not isinstance(hit.entry.body, bytes):
+            return None
+        record = parse_record(hit.entry.body, name)
+        if record is not None:
+            self._records.setdefault(name, record)
+        return self._records.get(name)
+
+    async def body(self, wanted: Wanted, fetched: Fetched) -> bytes | FileSlice:
+        """The body that this record's identity names, from wherever it is nearest."""
+        body = fetched.kept.open() if fetched.kept else None
+        if body is not None:
+            return body
+        if wanted.recheck is not None:
+            return await self._reopen(wanted, fetched.record)
+        hit = await self._cache.get(_body_key(fetched.record))
+        if hit is not None:
+            return hit.entry.body
+        return await self._again(wanted, fetched.record)
+
+    async def _reopen(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
+        reply = await wanted.origin.fetch(Ask(wanted.key))
+        try:
+            if reply.headers.get("etag") != record.stored.fields.get("etag") or reply.status != 200:
+                raise self._changed(wanted)
+            if reply.fd >= 0 and record.length > INLINE:
+                return FileSlice(os.dup(reply.fd), 0, record.length)
+            body = b"".join([chunk async for chunk in reply.body()])
+        finally:
+            await reply.close()
+        if hashlib.sha256(body).hexdigest() != record.identity:
+            raise self._changed(wanted)
+        return body
+
+    async def verify(self, wanted: Wanted, record: Record) -> None:
+        """Raises OriginalChanged when a nearby original is no longer the one of the record."""
+        reply = await wanted.origin.fetch(Ask(wanted.key, headers=conditions(record.stored.fields)))
+        await reply.close()
+        if reply.status != 304:
+            raise self._changed(wanted)
+
+    async def _again(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
+        """The record outlived its body: fetch it whole, without conditions."""
+        landed = await self._flight.join(f"{wanted.name}\0body", partial(self._ask, wanted, None))
+        fetched = landed.value
+        if fetched.record.identity != record.identity or fetched.kept is None:
+            raise OriginalChanged
+        body = fetched.kept.open()
+        if body is None:
+            raise BadGateway("The original could not be read again")
+        return body
+
+    def _changed(self, wanted: Wanted) -> OriginalChanged:
+        self._records.pop(wanted.name, None)
+        self._forget(_record_key(wanted.name))
+        return OriginalChanged(wanted.name)
+
+    def _forget(self, key: str) -> None:
+        self._later(self._cache.forget(key))
+
+    def _later(self, work: Awaitable[object]) -> None:
+        async def quietly() -> None:
+            try:
+                await work
+            except EdgeError as error:
+                log.info("revalidation in the background failed: %s", error.sentence)
+
+        task: asyncio.Task[object] = asyncio.ensure_future(quietly())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def source_of(body: bytes | FileSlice, identity: str) -> Source:
+    """A body as a worker wants it: inline while small, else by descriptor."""
+    if isinstance(body, FileSlice):
+        return Source(fd=body.fileno(), offset=body.offset, length=body.length, digest=identity)
+    return Source(data=body, length=len(body), digest=identity)
+
+
+def _record_key(name: str) -> str:
+    return key_of("r", name)
+
+
+def _body_key(record: Record) -> str:
+    return key_of("o", record.name, record.identity, str(record.generation))
+
+
+_MISSING = Problem(NotFound.status, "There is no such original")
+_DENIED = Problem(Forbidden.status, "The origin does not allow this original")
+_REFUSALS: dict[int, Problem] = {
+    **dict.fromkeys((400, 404, 405, 406, 410, 414), _MISSING),
+    **dict.fromkeys((401, 403, 451), _DENIED),
+}

@@ -1,0 +1,238 @@
+"""THE SPINE for pictures: a request's whole story, each verb one call into one room.
+
+Theory of operation. A rendition's key is a digest of everything that could change its bytes: the names, identities and
+purge generations of its inputs, the concrete plan, and the version of the whole pipeline. So the strong ETag is known
+before any pixel work, a conditional request is answered without a worker, and a stored rendition never goes stale: its
+originals do. Rule for editing this file: a feature is a step, a table row or a room, never an `if feature:` here.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from cache.entry import Entry, FileSlice, Scalar
+from cache.flight import Abandoned, Flight
+from cache.lapse import Lapsing
+from cache.tiered import Tiered
+from edge.errors import BadGateway, EdgeError, Unavailable, Unprocessable, UnsupportedPicture, UriTooLong
+from edge.exchange import Fields, ImageRequest, Reply, Story
+from edge.freshness.judge import Window
+from edge.freshness.validators import weak_match
+from edge.negotiate.choose import Negotiated, negotiate
+from edge.negotiate.delivery import Delivery
+from edge.originals import Lease, OriginalChanged, Originals, Wanted, key_of, source_of
+from edge.origins.base import Origin
+from edge.pipeline.replies import picture_fields, privately, validator_fields
+from edge.plan.canonical import print_plan
+from edge.plan.cost import check_output, check_source, frames_of, predict
+from edge.plan.facts import Limits
+from edge.plan.layout import settle
+from edge.plan.plan import Plan, Wish
+from edge.plan.work import Capabilities, Made, Source
+from edge.routing.access import Access
+from edge.routing.prefixes import RouteMap
+
+
+class Workers(Protocol):
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def run(self, plan: Plan, sources: Sequence[Source]) -> Made: ...
+
+
+class Gate(Protocol):
+    """Admission by predicted cost. Raises Unavailable when the wait would be too long."""
+
+    def slot(self, cost_ms: float) -> AbstractAsyncContextManager[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One prefix: where its originals are, how its URLs are read, who may ask, and what may be chosen."""
+
+    prefix: str
+    origin: Origin
+    parse: Callable[[str], Wish]
+    access: Access
+    delivery: Delivery
+    window: Window
+    recheck: float | None = None
+    host: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """Bytes made for one plan."""
+
+    body: bytes | FileSlice
+    format: str
+    tier: str = ""
+    stored: bool = False
+    collapsed: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that is known of an answer before any pixel work."""
+
+    route: Route
+    path: str
+    wish: Wish
+    leases: tuple[Lease, ...]
+    negotiated: Negotiated
+    plan: Plan
+    key: str
+    expires: float | None
+
+
+class Pipeline:
+    def __init__(  # noqa: PLR0913 - the composition root hands over each room once
+        self,
+        routes: RouteMap[Route],
+        originals: Originals,
+        renditions: Tiered,
+        workers: Workers,
+        gate: Gate,
+        limits: Limits,
+        *,
+        url_bytes: int = 8 << 10,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._routes = routes
+        self._originals = originals
+        self._renditions = renditions
+        self._workers = workers
+        self._gate = gate
+        self._limits = limits
+        self._url_bytes = url_bytes
+        self._clock = clock
+        self._flight = Flight()
+        self._refused: Lapsing[str, EdgeError] = Lapsing(10_000)
+
+    async def respond(self, request: ImageRequest) -> Reply:
+        """The answer to a GET or HEAD. Raises EdgeErrors; an original that changes meanwhile starts it again, once."""
+        try:
+            return await self._respond(request)
+        except OriginalChanged:
+            try:
+                return await self._respond(request)
+            except OriginalChanged:
+                raise BadGateway("The original keeps changing while it is read") from None
+
+    async def _respond(self, request: ImageRequest) -> Reply:
+        draft = await self.draft(request)
+        if weak_match(request.headers.get("if-none-match"), f'"{draft.key}"'):
+            return self._not_modified(draft)
+        rendition = await self._as_is(draft) or await self._find(draft.key) or await self._make(draft)
+        return self._reply(draft, rendition)
+
+    async def draft(self, request: ImageRequest) -> Draft:
+        """Everything up to the key: what /explain shows, and what a conditional request is judged by."""
+        if len(request.path) + len(request.query) > self._url_bytes:
+            raise UriTooLong(f"The URL is longer than {self._url_bytes} bytes")
+        route, path = self._routes.find(request.host, request.path)
+        granted = route.access.authorise(request.path, request.query, route.parse, self._clock())
+        wish = route.parse(granted.query)
+        leases = await self._originals.acquire([Wanted(route.origin, path, route.window, route.recheck)])
+        facts = leases[0].facts
+        negotiated = negotiate(wish, request.headers, route.delivery, facts, self._workers.capabilities.savers)
+        plan = settle(negotiated.plan, [facts])
+        check_source(facts, self._limits, frames_of(plan, facts))
+        check_output(plan, facts, self._limits)
+        return Draft(route, path, wish, leases, negotiated, plan, self._key(plan, leases), granted.expires)
+
+    def _key(self, plan: Plan, leases: Sequence[Lease]) -> str:
+        inputs = [(lease.record.name, lease.record.identity, str(lease.record.generation)) for lease in leases]
+        parts = [part for one in inputs for part in one]
+        return key_of("p", *parts, print_plan(plan), self._workers.capabilities.pipeline)
+
+    async def _as_is(self, draft: Draft) -> Rendition | None:
+        """A plan without a step wants the original itself."""
+        lease = draft.leases[0]
+        return None if draft.plan.nodes else Rendition(await lease.body(), lease.facts.format)
+
+    async def _find(self, key: str) -> Rendition | None:
+        hit = await self._renditions.get(key)
+        if hit is None:
+            return None
+        return Rendition(hit.entry.body, str(hit.entry.meta["format"]), tier=hit.tier, stored=True)
+
+    async def _make(self, draft: Draft) -> Rendition:
+        refused = self._refused.get(draft.key)
+        if refused is not None:
+            raise refused
+        shareable = all(lease.storable for lease in draft.leases)
+        try:
+            landed = await self._flight.join(draft.key, partial(self._produce, draft), shareable)
+        except Abandoned:
+            raise Unavailable("The work on this picture was given up; ask again") from None
+        made = landed.value
+        return Rendition(made.body, made.format, "", made.stored, landed.collapsed, made.seconds)
+
+    async def _produce(self, draft: Draft) -> Rendition:
+        with ExitStack() as opened:
+            sources = [await self._source(lease, opened) for lease in draft.leases]  # a fetch holds no worker
+            cost = predict(draft.plan, draft.leases[0].facts)
+            queued = time.perf_counter()
+            async with self._gate.slot(cost.milliseconds):
+                waited = time.perf_counter() - queued
+                made = await self._run(draft, sources)
+            for lease, source in zip(draft.leases, sources, strict=True):
+                if source.fd >= 0:
+                    await lease.verify()
+        storable = all(lease.storable for lease in draft.leases)
+        if storable:
+            meta: dict[str, Scalar] = {
+                "format": made.format,
+                "width": made.width,
+                "height": made.height,
+                "frames": made.frames,
+            }
+            self._renditions.put_behind(draft.key, Entry(made.body, meta, self._clock()))
+        return Rendition(made.body, made.format, stored=storable, seconds={"queue": waited, **made.seconds})
+
+    async def _source(self, lease: Lease, opened: ExitStack) -> Source:
+        body = await lease.body()
+        if isinstance(body, FileSlice):
+            opened.callback(body.close)
+        return source_of(body, lease.record.identity)
+
+    async def _run(self, draft: Draft, sources: Sequence[Source]) -> Made:
+        try:
+            return await self._workers.run(draft.plan, sources)
+        except (Unprocessable, UnsupportedPicture) as error:
+            self._refused.put(draft.key, error, draft.route.window.negative)
+            raise
+
+    def _not_modified(self, draft: Draft) -> Reply:
+        fields = validator_fields(draft.key, self._freshness(draft), draft.negotiated.vary)
+        return Reply(304, fields, story=self._story(draft, Rendition(b"", "", tier="validator")))
+
+    def _reply(self, draft: Draft, rendition: Rendition) -> Reply:
+        freshness, vary = self._freshness(draft), draft.negotiated.vary
+        fields = picture_fields(draft.path, draft.key, rendition.format, freshness, vary)
+        return Reply(200, fields, rendition.body, self._story(draft, rendition))
+
+    def _freshness(self, draft: Draft) -> Fields:
+        """Age and permissions are the original's; what hints chose may be for this browser only."""
+        fields = draft.leases[0].downstream(self._clock(), draft.expires)
+        hidden = draft.route.delivery.downstream == "private" and draft.negotiated.vary
+        return privately(fields) if hidden else fields
+
+    def _story(self, draft: Draft, rendition: Rendition) -> Story:
+        lease = draft.leases[0]
+        return Story(
+            route=draft.route.prefix,
+            tier=rendition.tier,
+            fwd="" if rendition.tier else "miss",
+            origin_status=lease.asked,
+            stored=rendition.stored and not rendition.tier,
+            collapsed=rendition.collapsed,
+            ttl=int(lease.seconds_left(self._clock())),
+            seconds={**({"fetch": lease.seconds} if lease.asked else {}), **rendition.seconds},
+            format=rendition.format,
+        )

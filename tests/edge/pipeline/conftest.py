@@ -1,0 +1,88 @@
+"""A spine with fakes at every seam: an origin in memory, workers without processes, a clock that stands still."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from cache.memory import Memory
+from cache.tiered import Tiered
+from edge.dialects.riapi import parse
+from edge.exchange import Fields, ImageRequest, Reply
+from edge.freshness.judge import Window
+from edge.negotiate.delivery import Delivery
+from edge.originals import Originals
+from edge.origins.fake import FakeOrigin
+from edge.pipeline import Pipeline, Route
+from edge.plan.facts import Facts, Limits
+from edge.routing.access import Access
+from edge.routing.prefixes import RouteMap
+from edge.workers.fake import FakePool
+from edge.workers.gate import Gate
+from tests.pictures import photo
+
+PHOTO = photo(400, 300)
+OTHER = photo(300, 400)
+
+
+class Quiet:
+    """An observer that counts."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, str]] = []
+
+    def origin_answered(self, origin: str, outcome: str, seconds: float) -> None:
+        self.answers.append((origin, outcome))
+
+
+@dataclass
+class House:
+    origin: FakeOrigin
+    pool: FakePool
+    cache: Tiered
+    pipeline: Pipeline
+    originals: Originals
+    observer: Quiet
+    now: list[float] = field(default_factory=lambda: [1_795_000_000.0])
+
+    def later(self, seconds: float) -> None:
+        self.now[0] += seconds
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
+        path, _, query = url.partition("?")
+        fields = Fields((headers or {}).items())
+        return await self.pipeline.respond(ImageRequest("GET", path, query, "", fields))
+
+    async def many(self, count: int, url: str) -> list[Reply]:
+        return list(await asyncio.gather(*[self.get(url) for _ in range(count)]))
+
+
+@dataclass
+class Building:
+    """How a test wants its house."""
+
+    origin: FakeOrigin
+    delivery: Delivery = field(default_factory=Delivery)
+    window: Window = field(default_factory=Window)
+    access: Access = field(default_factory=Access)
+    limits: Limits = field(default_factory=Limits)
+    recheck: float | None = None
+
+    def build(self) -> House:
+        now = [1_795_000_000.0]
+        pool, cache, observer = FakePool(facts=Facts("jpeg", 400, 300)), Tiered(Memory(1 << 24)), Quiet()
+        originals = Originals(cache, pool.probe, observer, clock=lambda: now[0])
+        route = Route("/p/", self.origin, parse, self.access, self.delivery, self.window, self.recheck)
+        pipeline = Pipeline(RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits, clock=lambda: now[0])
+        return House(self.origin, pool, cache, pipeline, originals, observer, now)
+
+
+@pytest.fixture
+def building() -> Building:
+    return Building(FakeOrigin({"a.jpg": (PHOTO, {})}))
+
+
+@pytest.fixture
+def house(building: Building) -> House:
+    return building.build()

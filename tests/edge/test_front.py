@@ -1,0 +1,81 @@
+"""The nginx configuration in front."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.front import nginx
+from edge.settings import Settings, load
+
+DIRECTIVES = [
+    "merge_slashes off;",
+    "underscores_in_headers off;",
+    "client_header_timeout 5s;",
+    "client_body_timeout 10s;",
+    "limit_conn edge_per_client 100;",
+    "proxy_pass http://edge;",
+    "proxy_http_version 1.1;",
+    'proxy_set_header Connection "";',
+    "proxy_set_header X-Forwarded-For $remote_addr;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    "proxy_pass_header Date;",
+    "proxy_pass_header Server;",
+]
+
+
+def lines(settings: Settings) -> list[str]:
+    """Directives without comments."""
+    return [line.partition("#")[0].strip() for line in nginx(settings).splitlines()]
+
+
+@pytest.mark.parametrize("directive", DIRECTIVES)
+def test_each_directive_that_conformance_or_safety_wants_is_there(directive: str) -> None:
+    assert directive in lines(Settings())
+
+
+@pytest.mark.parametrize(
+    ("listen", "upstream"),
+    [
+        ("127.0.0.1:7070", "127.0.0.1:7070"),
+        ("0.0.0.0:80", "127.0.0.1:80"),
+        ("'[::]:80'", "[::1]:80"),
+        ("unix:/run/edge.sock", "unix:/run/edge.sock"),
+    ],
+)
+def test_the_upstream_is_where_the_edge_listens(listen: str, upstream: str) -> None:
+    assert f"server {upstream};" in lines(load(f"server: {{listen: {listen}}}"))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "names"), [(("a.example", "[b.example, a.example]"), "a.example b.example"), (("a.example", "null"), "_")]
+)
+def test_the_server_names_are_the_hosts_of_the_routes(hosts: tuple[str, str], names: str) -> None:
+    routes = ", ".join(f"{{prefix: /{at}/, origin: a, host: {host}}}" for at, host in enumerate(hosts))
+    assert f"server_name {names};" in lines(load(f"origins: {{a: {{type: files, root: /a}}}}\nroutes: [{routes}]"))
+
+
+def test_limits_and_patience_follow_the_configuration() -> None:
+    text = """limits: {source_bytes: 10MiB, url_bytes: 32KiB}
+imaging: {timeout: 40s, queue_wait: 1s}
+origins: {a: {type: http, url: 'http://a/', timeout: {total: 14s}}}"""
+    told = lines(load(text))
+    assert "client_max_body_size 10240k;" in told
+    assert "large_client_header_buffers 4 64k;" in told
+    assert "proxy_read_timeout 60s;" in told
+
+
+@pytest.mark.needs("nginx", "nginx")
+def test_nginx_accepts_it(tmp_path: Path) -> None:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    (tmp_path / "edge.conf").write_text(nginx(Settings()), encoding="utf-8")
+    http = f"http {{ access_log off; include {tmp_path}/edge.conf; }}"
+    whole = f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n{http}\n"
+    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+    ran = subprocess.run(
+        [program, "-t", "-c", tmp_path / "nginx.conf", "-p", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
