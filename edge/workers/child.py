@@ -24,6 +24,7 @@ from edge.workers.terms import Terms
 CHUNK = 1 << 18
 BUFFER = 1 << 20  # asked for; Linux grants about 400 KiB, which holds most pictures
 STDERR_PACE = 0.05  # seconds between two looks at a worker's stderr, however much it writes
+FIRST_WORDS = 16 << 10  # bytes: a long traceback
 NONSENSE = "nonsense"  # the cause of death of a worker that spoke against the rules of the wire
 BURIAL = 5.0  # seconds until a killed process must be gone; the kernel takes 5 to 13 ms (SANDBOX §2)
 
@@ -90,6 +91,7 @@ class Child:
         self.jobs = 0
         self.hello: wire.Hello | None = None
         self.cause: str | None = None  # why we ended it; None = it ended by itself
+        self.first_words = b""  # what it wrote to stderr before its hello
         self._popen = popen
         self._sock = sock
         self._hear = hear
@@ -204,6 +206,8 @@ class Child:
             return False
         if chunk:
             self._hear(chunk)
+        if not self.hello:
+            self.first_words += chunk[: FIRST_WORDS - len(self.first_words)]
         return bool(chunk)
 
     # --------------------------------------------------------------------------------------------------- ending

@@ -39,7 +39,7 @@ from edge.plan.work import Capabilities, Made, Source
 from edge.workers import sandbox, wire
 from edge.workers.child import NONSENSE, Child, Lost, fork
 from edge.workers.quarantine import Quarantine
-from edge.workers.remarks import Remarks
+from edge.workers.remarks import Remarks, printable
 from edge.workers.terms import Hooks, Sandbox, Terms
 
 ATTEMPTS = 5
@@ -49,6 +49,7 @@ GRACE = 1.0  # seconds for an idle worker to leave by itself
 YOUNG = 1.0  # seconds of life below which an unprovoked death counts as a failed start
 BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0  # seconds between attempts to start a worker
 BODY_MAX = 256 << 20  # one picture made: 40 M pixels of four bytes, uncompressed, and half as much again
+MEMORY_LEAST = 256 << 20  # libvips, its codecs and eight stacks take 180 MiB of addresses before the first picture
 RESIDENT_MOST = 256 << 20  # an idle worker that holds more is replaced (SANDBOX §4.2)
 
 QUIET = {"closed", "recycled", "cancelled"}  # causes of death that are no news
@@ -111,7 +112,6 @@ class Pool:
         self._forks = ThreadPoolExecutor(1, thread_name_prefix="edge-fork")
         self._quarantine = Quarantine()
         self._remarks = Remarks()
-        self._last_words = ""
         self._failures = 0
         self._jobs = 0
         self._respawns = 0
@@ -263,7 +263,7 @@ class Pool:
             child.kill()
             cause = await child.bury()
             if isinstance(error, Lost | TimeoutError):
-                raise self._stillborn(cause) from None
+                raise self._stillborn(child, cause) from None
             raise
         self._lie_idle(child)
 
@@ -279,9 +279,13 @@ class Pool:
                 self._lose(child, "recycled", GRACE)
         self._capabilities = hello.capabilities
 
-    def _stillborn(self, cause: str) -> StartError:
-        why = f": {self._last_words}" if self._last_words else ""
-        return StartError(f"An imaging worker ended before it was ready ({cause}){why}")
+    def _stillborn(self, child: Child, cause: str) -> StartError:
+        if self._terms.memory < MEMORY_LEAST:
+            return StartError(f"An imaging worker cannot start in {self._terms.memory >> 20} MiB; give it 256 or more")
+        lines = [line for line in child.first_words.decode("utf-8", "replace").splitlines() if line.strip()]
+        # A traceback ends with its reason; a crash report begins with it.
+        why = printable(lines[0 if cause.startswith("SIG") else -1]) if lines else "it said nothing"
+        return StartError(f"An imaging worker ended before it was ready ({cause}): {why}")
 
     def _lie_idle(self, child: Child) -> None:
         self._busy.discard(child)
@@ -344,7 +348,6 @@ class Pool:
 
     def _hear(self, chunk: bytes) -> None:
         for line in self._remarks.heard(chunk, self._clock()):
-            self._last_words = line
             log.warning("a worker says: %s", line)
 
     def _begin(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:

@@ -23,7 +23,7 @@ class Remarks:
                 said.append(f"{self._dropped} lines of workers were not logged")
             self._until, self._left, self._dropped = now + self._window, self._lines, 0
         lines = [line for line in chunk.decode("utf-8", "replace").splitlines() if line.strip()]
-        said += [_printable(line) for line in lines[: self._left]]
+        said += [printable(line) for line in lines[: self._left]]
         self._dropped += max(0, len(lines) - self._left)
         self._left = max(0, self._left - len(lines))
         return said
@@ -32,5 +32,6 @@ class Remarks:
         return f"Remarks({self._left} of {self._lines} left, {self._dropped} dropped)"
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
+    """One line without control characters, cut."""
     return "".join(char if char.isprintable() else "?" for char in line[:LENGTH])

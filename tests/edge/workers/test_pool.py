@@ -4,8 +4,10 @@ import asyncio
 import gc
 import json
 import os
+import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +177,33 @@ async def test_a_worker_that_cannot_start_stops_the_start_with_a_sentence(monkey
     assert (pool.pids, open_descriptors()) == ((), before)
     with pytest.raises(RuntimeError, match="not started"):
         _ = pool.capabilities
+
+
+async def test_a_cap_that_leaves_no_room_for_libvips_stops_the_start_with_a_sentence() -> None:
+    pool = Pool(1, memory=64 << 20, timeout=1, limits=Limits())
+    with pytest.raises(StartError, match="cannot start in 64 MiB; give it 256 or more"):
+        await pool.start()
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind() -> None:
+    before = open_descriptors()
+    pool = Pool(1, memory=1 << 30, timeout=1, limits=Limits(), hooks="alone")
+    task = asyncio.create_task(pool.start())
+    await until(lambda: pool.pids)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (pool.pids, open_descriptors()) == ((), before)
+
+
+async def test_when_libvips_is_exchanged_no_worker_keeps_the_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pool_of(1) as pool:
+        old = set(pool.pids)
+        monkeypatch.setattr(pool, "_capabilities", replace(pool.capabilities, pipeline="of yesterday"))
+        os.kill(pool.pids[0], signal.SIGKILL)
+        await recovered(pool, 1, {"SIGKILL": 1, "recycled": 1})
+        assert not old & set(pool.pids)
+        assert pool.capabilities.pipeline == "hooks"
 
 
 async def test_an_interpreter_that_is_not_there_stops_the_start_with_a_sentence(

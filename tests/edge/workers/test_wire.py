@@ -199,6 +199,39 @@ def test_a_body_that_nobody_asked_for_is_refused(answer: wire.Answer) -> None:
         wire.read_answer("probe", header, b"x")
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"error": "Unauthorized", "sentence": "no"},
+        {"error": "Unprocessable", "sentence": 7},
+        {"error": ["Unprocessable"], "sentence": "no"},
+        {"facts": {"format": "png"}},
+        {"facts": []},
+        {"facts": {**{slot.name: 1 for slot in fields(Facts)}, "format": "png"}},
+        {"facts": {**{slot.name: 1 for slot in fields(Facts)}, "format": "exe"}},
+    ],
+)
+def test_what_only_looks_like_an_answer_is_refused(header: dict[str, object]) -> None:
+    with pytest.raises(wire.WireError):
+        wire.read_answer("probe", header, b"")
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"loaders": "jpeg"}, {"savers": [1]}, {"pipeline": None}, {"versions": []}, {"sandbox": {"a": "x" * 2000}}],
+)
+def test_a_hello_that_is_not_well_formed_is_refused(spoilt: dict[str, object]) -> None:
+    header, _ = split(wire.write_hello(wire.Hello(Capabilities("1", frozenset(), frozenset()))))
+    with pytest.raises(wire.WireError):
+        wire.read_hello({**header, **spoilt})
+
+
+@pytest.mark.parametrize("text", [b"[]", b"1", b"null", b'"made"'])
+def test_a_header_that_is_no_object_is_refused(text: bytes) -> None:
+    with pytest.raises(wire.WireError, match="no object"):
+        wire.read_header(text)
+
+
 def test_every_field_of_the_records_is_checked() -> None:
     assert set(wire._FACTS) == {slot.name for slot in fields(Facts)}
     assert set(wire._MADE) | {"body"} == {slot.name for slot in fields(Made)}
