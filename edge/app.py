@@ -74,7 +74,7 @@ class Edge:
             memory=settings.imaging.memory,
             timeout=settings.imaging.timeout,
             limits=limits,
-            sandbox="off" if settings.imaging.sandbox == "off" else "auto",
+            sandbox=settings.imaging.sandbox,
         )
         self._stack.push_async_callback(self.pool.close)
         await self.pool.start()

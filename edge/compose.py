@@ -14,7 +14,7 @@ from edge.origins.base import Origin, Watched
 from edge.origins.client import Terms, Timeout
 from edge.origins.files import Files
 from edge.origins.http import Http
-from edge.pipeline import Route
+from edge.pipeline import Route, Rules
 from edge.plan.facts import Limits
 from edge.plan.plan import Wish
 from edge.routing.access import Access
@@ -67,9 +67,8 @@ def route_of(said: routes.Route, origins: Mapping[str, Origin], keys: Mapping[st
     return Route(
         prefix=said.prefix,
         origin=origin,
-        parse=_parser(said),
+        rules=Rules(_parser(said), _delivery(said)),
         access=Access(Policy(signature.mode, signature.scheme, demanded)),
-        delivery=_delivery(said),
         window=Window(**said.freshness.model_dump()),
         recheck=origin.recheck if isinstance(origin, Watched) else None,
         host=said.host,

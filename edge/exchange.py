@@ -1,6 +1,6 @@
 """What came and what goes, as plain records. No type of an HTTP library crosses this line."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,19 +8,32 @@ from typing import Protocol
 class Fields:
     """Header fields: immutable, names compared without case, every line kept in its order."""
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_table")
 
     def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
-        self._lines = tuple((name.lower(), value) for name, value in lines)
+        self._lines = tuple([(name.lower(), value) for name, value in lines])
+        self._table: dict[str, str] | None = None
 
     def lines(self, name: str) -> tuple[str, ...]:
         wanted = name.lower()
-        return tuple(value for key, value in self._lines if key == wanted)
+        return tuple([value for key, value in self._lines if key == wanted])
 
     def get(self, name: str) -> str | None:
         """All lines of this name as one list value (RFC 9110 §5.3), or None."""
-        found = self.lines(name)
-        return ", ".join(found) if found else None
+        return self._combined().get(name.lower())
+
+    def select(self, names: Sequence[str]) -> tuple[str | None, ...]:
+        """The values of these names, which are lower case."""
+        table = self._combined()
+        return tuple([table.get(name) for name in names])
+
+    def _combined(self) -> dict[str, str]:
+        if self._table is None:
+            table: dict[str, str] = {}
+            for name, value in self._lines:
+                table[name] = f"{table[name]}, {value}" if name in table else value
+            self._table = table
+        return self._table
 
     def without(self, *names: str) -> "Fields":
         gone = {name.lower() for name in names}
@@ -31,7 +44,7 @@ class Fields:
         return Fields((*self.without(name), (name, value)))
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and any(key == name.lower() for key, _ in self._lines)
+        return isinstance(name, str) and name.lower() in self._combined()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._lines)

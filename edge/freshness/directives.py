@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 _MEMBER = re.compile(
     r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^,"]*)))?\s*(?:,|$)""",
@@ -10,6 +12,7 @@ _MEMBER = re.compile(
 _FAR = 2**31  # RFC 9111 §1.2.2: an overflowing delta-seconds counts as 2^31
 
 
+@lru_cache(1024)
 def parse_directives(text: str | None) -> Mapping[str, str]:
     """Lower-cased names to arguments ("" for none). Of a repeated one the smaller number, else the first, is kept:
     the careful reading where RFC 9111 §4.2.1 leaves the choice. What cannot be read is passed over."""
@@ -25,7 +28,7 @@ def parse_directives(text: str | None) -> Mapping[str, str]:
         name = member["name"].lower()
         argument = member["quoted"] if member["quoted"] is not None else (member["token"] or "").strip()
         found[name] = _careful(found[name], argument) if name in found else argument
-    return found
+    return MappingProxyType(found)
 
 
 def _careful(first: str, second: str) -> str:

@@ -38,7 +38,7 @@ from edge.plan.work import Source
 log = logging.getLogger("edge.originals")
 
 _HOLD_DOWN = 1.0  # seconds in which a failed origin is not asked again for the same name
-_RECORDS = 200_000  # about 1 KiB each
+_RECORDS = 50_000  # about 1 KiB each; older ones are found on disk
 _HEAD = 64 << 10
 
 

@@ -13,7 +13,7 @@ from edge.plan.plan import Notice
 async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, object]:
     """The decision for this request, transforming nothing. Raises what answering it would raise before the work."""
     draft = await pipeline.draft(request)
-    facts, chosen = draft.leases[0].facts, draft.negotiated.chosen
+    facts, chosen = draft.leases[0].facts, draft.decision.negotiated.chosen
     width, height = output_size(draft.plan, facts)
     cost = predict(draft.plan, facts)
     return {
@@ -28,10 +28,10 @@ async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, obj
             "quality": chosen.quality,
             "dpr": chosen.dpr,
         },
-        "vary": list(draft.negotiated.vary),
+        "vary": list(draft.vary),
         "key": draft.key,
         "predicted": {"ms": round(cost.milliseconds, 1), "bytes": cost.memory},
-        "warnings": [_told(notice) for notice in draft.wish.notices],
+        "warnings": [_told(notice) for notice in draft.decision.wish.notices],
     }
 
 

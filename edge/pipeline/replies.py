@@ -1,5 +1,6 @@
 """The header fields of a picture, and file names that fit them."""
 
+from functools import lru_cache
 from string import ascii_letters, digits
 from urllib.parse import quote
 
@@ -41,6 +42,7 @@ def privately(freshness: Fields) -> Fields:
     return freshness.having("cache-control", ", ".join(["private", *kept])).having("cdn-cache-control", "no-store")
 
 
+@lru_cache(4096)
 def disposition(path: str, extension: str) -> str:
     """inline, with the original's name and the rendition's extension (RFC 6266, RFC 8187)."""
     name = path.rsplit("/", 1)[-1]

@@ -21,16 +21,13 @@ from edge.errors import BadGateway, EdgeError, Unavailable, Unprocessable, Unsup
 from edge.exchange import Fields, ImageRequest, Reply, Story
 from edge.freshness.judge import Window
 from edge.freshness.validators import weak_match
-from edge.negotiate.choose import Negotiated, negotiate
-from edge.negotiate.delivery import Delivery
-from edge.originals import Lease, OriginalChanged, Originals, Wanted, key_of, source_of
+from edge.originals import Lease, OriginalChanged, Originals, Wanted, source_of
 from edge.origins.base import Origin
+from edge.pipeline.decide import Decider, Decision, Input, Rules
 from edge.pipeline.replies import picture_fields, privately, validator_fields
-from edge.plan.canonical import print_plan
-from edge.plan.cost import check_output, check_source, frames_of, predict
+from edge.plan.cost import predict
 from edge.plan.facts import Limits
-from edge.plan.layout import settle
-from edge.plan.plan import Plan, Wish
+from edge.plan.plan import Plan
 from edge.plan.work import Capabilities, Made, Source
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
@@ -55,9 +52,8 @@ class Route:
 
     prefix: str
     origin: Origin
-    parse: Callable[[str], Wish]
+    rules: Rules
     access: Access
-    delivery: Delivery
     window: Window
     recheck: float | None = None
     host: tuple[str, ...] | None = None
@@ -81,12 +77,21 @@ class Draft:
 
     route: Route
     path: str
-    wish: Wish
     leases: tuple[Lease, ...]
-    negotiated: Negotiated
-    plan: Plan
-    key: str
     expires: float | None
+    decision: Decision
+
+    @property
+    def key(self) -> str:
+        return self.decision.key
+
+    @property
+    def plan(self) -> Plan:
+        return self.decision.plan
+
+    @property
+    def vary(self) -> tuple[str, ...]:
+        return self.decision.negotiated.vary
 
 
 class Pipeline:
@@ -107,7 +112,7 @@ class Pipeline:
         self._renditions = renditions
         self._workers = workers
         self._gate = gate
-        self._limits = limits
+        self._decider = Decider(limits)
         self._url_bytes = url_bytes
         self._clock = clock
         self._flight = Flight()
@@ -135,20 +140,13 @@ class Pipeline:
         if len(request.path) + len(request.query) > self._url_bytes:
             raise UriTooLong(f"The URL is longer than {self._url_bytes} bytes")
         route, path = self._routes.find(request.host, request.path)
-        granted = route.access.authorise(request.path, request.query, route.parse, self._clock())
-        wish = route.parse(granted.query)
+        granted = route.access.authorise(request.path, request.query, route.rules.parse, self._clock())
         leases = await self._originals.acquire([Wanted(route.origin, path, route.window, route.recheck)])
-        facts = leases[0].facts
-        negotiated = negotiate(wish, request.headers, route.delivery, facts, self._workers.capabilities.savers)
-        plan = settle(negotiated.plan, [facts])
-        check_source(facts, self._limits, frames_of(plan, facts))
-        check_output(plan, facts, self._limits)
-        return Draft(route, path, wish, leases, negotiated, plan, self._key(plan, leases), granted.expires)
-
-    def _key(self, plan: Plan, leases: Sequence[Lease]) -> str:
-        inputs = [(lease.record.name, lease.record.identity, str(lease.record.generation)) for lease in leases]
-        parts = [part for one in inputs for part in one]
-        return key_of("p", *parts, print_plan(plan), self._workers.capabilities.pipeline)
+        inputs = tuple(
+            [Input(of.name, of.identity, of.generation, lease.facts) for lease in leases if (of := lease.record)]
+        )
+        decision = self._decider.decide(route.rules, granted.query, request.headers, inputs, self._workers.capabilities)
+        return Draft(route, path, leases, granted.expires, decision)
 
     async def _as_is(self, draft: Draft) -> Rendition | None:
         """A plan without a step wants the original itself."""
@@ -209,18 +207,18 @@ class Pipeline:
             raise
 
     def _not_modified(self, draft: Draft) -> Reply:
-        fields = validator_fields(draft.key, self._freshness(draft), draft.negotiated.vary)
+        fields = validator_fields(draft.key, self._freshness(draft), draft.vary)
         return Reply(304, fields, story=self._story(draft, Rendition(b"", "", tier="validator")))
 
     def _reply(self, draft: Draft, rendition: Rendition) -> Reply:
-        freshness, vary = self._freshness(draft), draft.negotiated.vary
+        freshness, vary = self._freshness(draft), draft.vary
         fields = picture_fields(draft.path, draft.key, rendition.format, freshness, vary)
         return Reply(200, fields, rendition.body, self._story(draft, rendition))
 
     def _freshness(self, draft: Draft) -> Fields:
         """Age and permissions are the original's; what hints chose may be for this browser only."""
         fields = draft.leases[0].downstream(self._clock(), draft.expires)
-        hidden = draft.route.delivery.downstream == "private" and draft.negotiated.vary
+        hidden = draft.route.rules.delivery.downstream == "private" and draft.vary
         return privately(fields) if hidden else fields
 
     def _story(self, draft: Draft, rendition: Rendition) -> Story:
@@ -236,3 +234,8 @@ class Pipeline:
             seconds={**({"fetch": lease.seconds} if lease.asked else {}), **rendition.seconds},
             format=rendition.format,
         )
+
+
+def _input(lease: Lease) -> Input:
+    record = lease.record
+    return Input(record.name, record.identity, record.generation, lease.facts)

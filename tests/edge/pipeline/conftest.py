@@ -14,7 +14,7 @@ from edge.freshness.judge import Window
 from edge.negotiate.delivery import Delivery
 from edge.originals import Originals
 from edge.origins.fake import FakeOrigin
-from edge.pipeline import Pipeline, Route
+from edge.pipeline import Pipeline, Route, Rules
 from edge.plan.facts import Facts, Limits
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
@@ -73,7 +73,7 @@ class Building:
         now = [1_795_000_000.0]
         pool, cache, observer = FakePool(facts=Facts("jpeg", 400, 300)), Tiered(Memory(1 << 24)), Quiet()
         originals = Originals(cache, pool.probe, observer, clock=lambda: now[0])
-        route = Route("/p/", self.origin, parse, self.access, self.delivery, self.window, self.recheck)
+        route = Route("/p/", self.origin, Rules(parse, self.delivery), self.access, self.window, self.recheck)
         pipeline = Pipeline(RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits, clock=lambda: now[0])
         return House(self.origin, pool, cache, pipeline, originals, observer, now)
 

@@ -1,0 +1,92 @@
+"""From a request's words and an original's facts to a concrete plan and its key: pure, so that what was decided once
+need not be decided again. A hit would otherwise spend most of its time here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from edge.exchange import Fields
+from edge.negotiate.choose import Negotiated, negotiate
+from edge.negotiate.delivery import Delivery
+from edge.originals import key_of
+from edge.plan.canonical import print_plan
+from edge.plan.cost import check_output, check_source, frames_of
+from edge.plan.facts import Facts, Limits
+from edge.plan.layout import settle
+from edge.plan.plan import Plan, Wish
+from edge.plan.work import Capabilities
+
+# Every request field that negotiation reads; no other can change a decision.
+CHOOSING = (
+    "accept",
+    "save-data",
+    "sec-ch-dpr",
+    "dpr",
+    "sec-ch-width",
+    "width",
+    "sec-ch-viewport-width",
+    "viewport-width",
+    "sec-ch-ua-mobile",
+)
+_REMEMBERED = 16_384  # decisions, some 3 KiB each
+_WORDY = 512  # characters of header values; longer ones are no browser's, and not worth remembering
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What of an original can change a rendition's bytes."""
+
+    name: str
+    identity: str
+    generation: int
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    wish: Wish
+    negotiated: Negotiated
+    plan: Plan
+    key: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """How a route's URLs are read and what may be chosen. Compared by identity: each route has one."""
+
+    parse: Callable[[str], Wish]
+    delivery: Delivery
+
+
+class Decider:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._usual = lru_cache(_REMEMBERED)(self._decide)
+
+    def decide(
+        self, rules: Rules, query: str, headers: Fields, inputs: tuple[Input, ...], capabilities: Capabilities
+    ) -> Decision:
+        """Raises Unprocessable for what is over a limit."""
+        said = headers.select(CHOOSING)
+        wordy = sum(len(value) for value in said if value) > _WORDY
+        return (self._decide if wordy else self._usual)(rules, query, said, inputs, capabilities)
+
+    def _decide(
+        self,
+        rules: Rules,
+        query: str,
+        said: tuple[str | None, ...],
+        inputs: tuple[Input, ...],
+        capabilities: Capabilities,
+    ) -> Decision:
+        wish, facts = rules.parse(query), inputs[0].facts
+        headers = Fields([(name, value) for name, value in zip(CHOOSING, said, strict=True) if value is not None])
+        negotiated = negotiate(wish, headers, rules.delivery, facts, capabilities.savers)
+        plan = settle(negotiated.plan, [one.facts for one in inputs])
+        check_source(facts, self._limits, frames_of(plan, facts))
+        check_output(plan, facts, self._limits)
+        parts = [part for one in inputs for part in (one.name, one.identity, str(one.generation))]
+        return Decision(wish, negotiated, plan, key_of("p", *parts, print_plan(plan), capabilities.pipeline))
+
+    def __repr__(self) -> str:
+        return f"Decider({self._usual.cache_info().currsize} remembered)"

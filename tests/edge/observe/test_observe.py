@@ -1,0 +1,104 @@
+"""What is told about the work."""
+
+import json
+import logging
+
+import pytest
+
+from edge.exchange import Story
+from edge.observe.log import JsonLines, Log, PlainLines, redact
+from edge.observe.metrics import Metrics, counter, gauge
+from edge.observe.status import cache_status, server_timing
+
+
+@pytest.mark.parametrize(
+    ("story", "status"),
+    [
+        (Story(tier="mem", ttl=10), "edge; hit; ttl=10; detail=mem"),
+        (Story(tier="disk", ttl=-3), "edge; hit; ttl=-3; detail=disk"),
+        (Story(tier="validator", ttl=1), "edge; hit; ttl=1"),
+        (Story(fwd="miss", origin_status=200, stored=True), "edge; fwd=miss; fwd-status=200; stored"),
+        (Story(fwd="miss", collapsed=True, ttl=5), "edge; fwd=miss; ttl=5; collapsed"),
+    ],
+)
+def test_cache_status_says_hit_or_fwd_and_never_both(story: Story, status: str) -> None:
+    assert cache_status(story) == status
+
+
+def test_server_timing_is_milliseconds_per_phase() -> None:
+    assert server_timing(Story(seconds={"fetch": 0.0123, "encode": 1.5})) == "fetch;dur=12.3, encode;dur=1500.0"
+
+
+@pytest.mark.parametrize("text", ["/a?w=1&sig=abc", "/a?SIG=abc", "/a?api_key=x&token=y", "GET /a?key=z"])
+def test_secrets_in_urls_are_hidden(text: str) -> None:
+    told = redact(text)
+    assert "…" in told
+    assert not {"abc", "x", "y", "z"} & set(told.replace("&", "=").split("="))
+
+
+def test_what_is_no_secret_is_left_alone() -> None:
+    assert redact("/a?w=1&design=2") == "/a?w=1&design=2"
+
+
+def record(message: str, **extra: object) -> logging.LogRecord:
+    made = logging.makeLogRecord({"name": "edge", "levelno": 20, "levelname": "INFO", "msg": message})
+    for name, value in extra.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_a_json_line_is_one_object_with_the_extras() -> None:
+    line = json.loads(JsonLines().format(record("GET /a?sig=secret", status=200)))
+    assert (line["level"], line["status"], line["message"]) == ("info", 200, "GET /a?sig=…")
+    assert line["time"].endswith("Z")
+
+
+def test_a_text_line_is_for_people() -> None:
+    line = PlainLines().format(record("hello", status=200))
+    assert line.endswith("info    hello status=200")
+
+
+def test_an_exception_is_told_in_both() -> None:
+    try:
+        raise ValueError("broken")
+    except ValueError as error:
+        made = record("failed", exc_info=(ValueError, error, error.__traceback__))
+    assert "ValueError: broken" in json.loads(JsonLines().format(made))["exception"]
+    assert "ValueError: broken" in PlainLines().format(made)
+
+
+def test_what_was_logged_is_written_when_the_log_closes(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log("json", "info")
+    logging.getLogger("edge.test").info("one")
+    log.close()
+    assert json.loads(capsys.readouterr().out)["message"] == "one"
+
+
+def text(metrics: Metrics) -> str:
+    return metrics.text().decode()
+
+
+def test_an_answer_is_counted_by_route_and_status() -> None:
+    metrics = Metrics()
+    metrics.answered(Story(route="/p/", tier="mem", format="webp"), 200, 10, 0.001)
+    metrics.answered(Story(route="/p/", tier="validator"), 304, 0, 0.001)
+    assert 'edge_requests_total{route="/p/",status="200"} 1.0' in text(metrics)
+    assert 'edge_renditions_total{outcome="validator"} 1.0' in text(metrics)
+    assert 'edge_output_bytes_total{format="webp"} 10.0' in text(metrics)
+
+
+def test_a_transform_is_counted_once_however_many_waited() -> None:
+    metrics = Metrics()
+    story = Story(route="/p/", fwd="miss", seconds={"encode": 0.1}, format="avif")
+    metrics.answered(story, 200, 10, 0.1)
+    metrics.answered(Story(route="/p/", fwd="miss", collapsed=True, seconds={"encode": 0.1}), 200, 10, 0.1)
+    assert 'edge_transforms_total{format="avif"} 1.0' in text(metrics)
+    assert 'edge_request_span_duration_seconds_count{span="encode"} 1.0' in text(metrics)
+
+
+def test_gauges_are_read_at_every_scrape() -> None:
+    metrics, level = Metrics(), [1.0]
+    metrics.watch(lambda: iter([gauge("edge_x", "x", {"": level[0]}), counter("edge_y", "y", {"a": level[0]}, "of")]))
+    level[0] = 7
+    assert "edge_x 7.0" in text(metrics)
+    assert 'edge_y_total{of="a"} 7.0' in text(metrics)
