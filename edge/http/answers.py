@@ -63,23 +63,29 @@ def ranged(reply: Reply, request: Fields) -> tuple[Reply, int, int]:
 
 
 async def send(request: web.BaseRequest, reply: Reply, asked: Fields, *, timing: bool = True) -> web.StreamResponse:
-    """Send it, and close its file."""
+    """Send it, and close its file. A client that left meanwhile is no error; the connection ends."""
     try:
-        if request.method == "GET":
-            reply, offset, length = ranged(reply, asked)
-        else:
-            offset, length = 0, _length(reply)
-        headers = _headers(reply, timing)
-        if isinstance(reply.body, bytes):
-            body = reply.body if length == len(reply.body) else reply.body[offset : offset + length]
-            response = web.Response(status=reply.status, headers=headers, body=body)
-            await response.prepare(request)
-            await response.write_eof()
-            return response
-        return await _send_file(request, reply.status, headers, reply.body, offset, length)
+        return await _send(request, reply, asked, timing)
+    except ConnectionResetError:
+        request.protocol.close()
+        return web.StreamResponse(status=499)
     finally:
         if not isinstance(reply.body, bytes):
             reply.body.close()
+
+
+async def _send(request: web.BaseRequest, reply: Reply, asked: Fields, timing: bool) -> web.StreamResponse:
+    offset, length = 0, _length(reply)
+    if request.method == "GET":
+        reply, offset, length = ranged(reply, asked)
+    headers = _headers(reply, timing)
+    if not isinstance(reply.body, bytes):
+        return await _send_file(request, reply.status, headers, reply.body, offset, length)
+    body = reply.body if length == len(reply.body) else reply.body[offset : offset + length]
+    response = web.Response(status=reply.status, headers=headers, body=body)
+    await response.prepare(request)
+    await response.write_eof()
+    return response
 
 
 async def _send_file(

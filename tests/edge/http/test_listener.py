@@ -20,7 +20,11 @@ def yaml_for(folder: Path) -> str:
 
 
 def test_sigterm_lets_the_work_under_way_end(tmp_path: Path) -> None:
-    edge = Running(yaml_for(tmp_path), tmp_path)
+    with running(yaml_for(tmp_path), tmp_path) as edge:
+        drain_under_work(edge)
+
+
+def drain_under_work(edge: Running) -> None:
     answers: list[int] = []
     asking = [
         threading.Thread(
@@ -41,10 +45,10 @@ def test_sigterm_lets_the_work_under_way_end(tmp_path: Path) -> None:
 
 
 def test_a_killed_edge_leaves_no_worker_behind(tmp_path: Path) -> None:
-    edge = Running(yaml_for(tmp_path), tmp_path)
-    workers = edge.workers()
-    assert len(workers) == 2
-    edge.stop(signal.SIGKILL)
+    with running(yaml_for(tmp_path), tmp_path) as edge:
+        workers = edge.workers()
+        assert len(workers) == 2
+        edge.stop(signal.SIGKILL)
     for pid in workers:
         subprocess.run(["timeout", "5", "tail", "--pid", str(pid), "-f", "/dev/null"], check=True)
 
