@@ -84,10 +84,22 @@ def read_settings(file: str, folders: bool = True) -> "Settings":
     except OSError as error:
         hint = "; `edge init` prints one to start from" if isinstance(error, FileNotFoundError) else ""
         raise Wrong(f"{file}: cannot be read: {error.strerror}{hint}") from None
+    around = Surroundings(base, _secret_text, folder_problem if folders else None, sizes_problem)
     try:
-        return load(text, file, os.environ, Surroundings(base, _secret_text, folder_problem if folders else None))
+        return load(text, file, os.environ, around)
     except BadSettings as bad:
         raise Wrong(*bad.sentences) from None
+
+
+def sizes_problem(text: str) -> str | None:
+    """Why hints.sizes cannot be read, or None."""
+    from edge.negotiate.delivery import parse_sizes
+
+    try:
+        parse_sizes(text)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _secret_text(path: str) -> str:

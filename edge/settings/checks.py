@@ -19,6 +19,7 @@ def cross_check(tree: dict[str, Tree], keys: Mapping[str, Key], around: Surround
     _prefixes(routes, report)
     _secrets(keys, routes, report)
     _folders(tree, around, report)
+    _sizes(routes, around, report)
 
 
 def admin_problem(admin: Admin) -> str | None:
@@ -115,3 +116,12 @@ def _folders(tree: dict[str, Tree], around: Surroundings, report: Report) -> Non
             problem = around.folder_problem(path)
             if problem:
                 report.say(place, f"{dotted(place)}: the folder {path} {problem}")
+
+
+def _sizes(routes: list[tuple[Place, dict[str, Tree]]], around: Surroundings, report: Report) -> None:
+    """Their grammar belongs to negotiation, which is asked."""
+    for place, route in routes:
+        text = mapping_at(route, "hints").get("sizes")
+        problem = around.sizes_problem(text) if around.sizes_problem and isinstance(text, str) else None
+        if problem:
+            report.say((*place, "hints", "sizes"), f"{dotted((*place, 'hints', 'sizes'))}: {problem}")

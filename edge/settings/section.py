@@ -14,6 +14,7 @@ class Surroundings:
     base: str = ""
     read: Callable[[str], str] | None = None  # raises OSError, or ValueError for what is no UTF-8 text
     folder_problem: Callable[[str], str | None] | None = None  # "does not exist", "cannot be read", or None
+    sizes_problem: Callable[[str], str | None] | None = None  # why a text is no `sizes` list, or None
 
     def path(self, path: str) -> str:
         """A path of the file, seen from the folder the file lies in."""

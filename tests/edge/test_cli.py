@@ -244,3 +244,15 @@ def test_nginx_prints_a_server(write: Write, capsys: Captured) -> None:
     write("server: {listen: 127.0.0.1:7070}")
     assert main(["nginx"]) == 0
     assert "server 127.0.0.1:7070;" in capsys.readouterr().out
+
+
+def test_a_sizes_list_that_cannot_be_read_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "edge.yaml"
+    place.write_text(
+        f"origins: {{p: {{type: files, root: {tmp_path}}}}}\n"
+        "routes:\n  - prefix: /\n    origin: p\n    hints:\n      sizes: half the page\n"
+    )
+    assert main(["check", str(place)]) == 2
+    assert "edge.yaml:6: routes[0].hints.sizes: Expected" in capsys.readouterr().err
