@@ -1,28 +1,37 @@
-# Debian's own Python, so that the very steps below can be run in any Debian.
+# Debian's own Python: what is tested on a plain Debian machine is what runs here.
 FROM debian:bookworm-slim AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+# The libraries change less often than our code: their layer is built again only when the lock changes.
+COPY requirements.lock ./
 RUN python3 -m venv /opt/edge \
  && /opt/edge/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY edge ./edge
 COPY cache ./cache
-RUN /opt/edge/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
+RUN /opt/edge/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \
+ && /opt/edge/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM debian:bookworm-slim
-# Fonts: text in SVG pictures.
+# Fonts are for text in SVG pictures. Their folders get whole seconds: layers keep no more, and the list of fonts below
+# holds only while these times do.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates fonts-dejavu-core python3 \
+ && apt-get install -y --no-install-recommends ca-certificates fontconfig-config fonts-dejavu-core python3 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin edge \
+ && find /usr/share/fonts /usr/local/share/fonts -type d -exec touch --date=2026-01-01 {} + \
+ && groupadd --gid 10001 edge \
+ && useradd --uid 10001 --gid edge --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin edge \
  && install -d -o edge -g edge -m 0700 /var/cache/edge \
- && install -d -o edge -g edge /etc/edge /photos
+ && install -d /etc/edge /photos
 COPY --from=build /opt/edge /opt/edge
+# Every codec once: the build fails if one does not load, and the list of fonts is made while it can be written.
+RUN ["/opt/edge/bin/python3", "-B", "-P", "-c", "from edge.imaging.warm import warm; warm()"]
 COPY config/docker.yaml /etc/edge/edge.yaml
+# MALLOC_ARENA_MAX: as workers have it; the serving process's threads only read files and share two arenas well.
 ENV PATH=/opt/edge/bin:$PATH \
     PYTHONSAFEPATH=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,9 +1,5 @@
 """The nginx configuration in front."""
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from edge.front import nginx
@@ -64,18 +60,3 @@ origins: {a: {type: http, url: 'http://a/', timeout: {total: 14s}}}"""
     assert "client_max_body_size 10240k;" in told
     assert "large_client_header_buffers 4 64k;" in told
     assert "proxy_read_timeout 60s;" in told
-
-
-@pytest.mark.needs("nginx", "nginx")
-def test_nginx_accepts_it(tmp_path: Path) -> None:
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
-    (tmp_path / "edge.conf").write_text(nginx(Settings()), encoding="utf-8")
-    http = f"http {{ access_log off; include {tmp_path}/edge.conf; }}"
-    whole = f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n{http}\n"
-    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
-    ran = subprocess.run(
-        [program, "-t", "-c", tmp_path / "nginx.conf", "-p", tmp_path], capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
