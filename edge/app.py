@@ -130,6 +130,7 @@ class Edge:
             pages=self._pages,
             max_connections=settings.server.max_connections,
             timing=settings.log.server_timing,
+            trusted=settings.server.trusted_proxies,
         )
         at = settings.server.listen
         self.public = Listener(pictures.handle, at.host, at.port, at.path, grace)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from aiohttp import web
 from edge.errors import BadRequest, EdgeError, MethodNotAllowed, Unavailable
 from edge.exchange import Fields, ImageRequest, Reply, Story
 from edge.http.answers import problem, send
+from edge.http.clients import Network, client_of
 from edge.observe.log import redact
 
 log = logging.getLogger("edge.http")
@@ -35,11 +36,13 @@ class Pictures:
         pages: Mapping[str, Reply] | None = None,
         max_connections: int = 10_000,
         timing: bool = True,
+        trusted: Sequence[Network] = (),
     ) -> None:
         self._respond = respond
         self._watcher = watcher
         self._pages = pages or {}
         self._timing = timing
+        self._trusted = trusted
         self._max_connections = max_connections
         self.server: web.Server | None = None
 
@@ -91,7 +94,7 @@ class Pictures:
                 "bytes": length,
                 "ms": round(took * 1000, 2),
                 "cache": story.tier or ("collapsed" if story.collapsed else story.fwd) or "-",
-                "client": request.remote,
+                "client": client_of(request.remote, request.headers.get("X-Forwarded-For"), self._trusted),
             },
         )
 
