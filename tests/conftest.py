@@ -15,7 +15,7 @@ def _required(program: str) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         program, package = mark.args
-        if shutil.which(program) is None:
+        if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None:
             sentence = f"{program} is not installed; on Debian: apt-get install {package}"
             if _required(program):
                 pytest.fail(sentence)

@@ -236,6 +236,8 @@ async def test_a_lock_that_another_keeps_is_an_outage(folder: Path, monkeypatch:
 @pytest.fixture
 def tmpfs(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MiB that may be mounted anew."""
+    if shutil.which("mount") is None:
+        pytest.skip("needs mount(8): apt-get install mount")
     place = tmp_path / "tmpfs"
     place.mkdir()
     mounted = subprocess.run(
