@@ -92,11 +92,15 @@ def _confinement() -> Iterator[Finding]:
     libc = ctypes.CDLL(None, use_errno=True)
     abi = libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_LANDLOCK_VERSION))
     if abi > 0:
-        yield Finding("ok", f"sandbox: Landlock ABI {abi}")
+        yield Finding("ok", f"kernel: Landlock ABI {abi}, which workers do not use yet")
     else:
-        yield Finding("warn", "sandbox: no Landlock (Linux 5.13 or newer, not disabled)")
+        yield Finding("warn", "kernel: no Landlock (Linux 5.13 or newer, not disabled)")
     actions = _text("/proc/sys/kernel/seccomp/actions_avail")
-    yield Finding("ok", "sandbox: seccomp filters") if actions else Finding("warn", "sandbox: no seccomp filters")
+    yield (
+        Finding("ok", "kernel: seccomp filters, which workers do not use yet")
+        if actions
+        else Finding("warn", "kernel: no seccomp filters")
+    )
     fine = libc.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0
     yield Finding("ok" if fine else "warn", f"sandbox: {'' if fine else 'lacks '}no_new_privs")
 

@@ -3,6 +3,7 @@
 WINDOW = 60.0  # seconds
 LINES = 40  # a window: one crash report of faulthandler is about ten
 LENGTH = 300
+NOISE = "Fontconfig "  # a system without fonts is said to have none at every start; SVG text is drawn without
 
 
 class Remarks:
@@ -22,7 +23,11 @@ class Remarks:
             if self._dropped:
                 said.append(f"{self._dropped} lines of workers were not logged")
             self._until, self._left, self._dropped = now + self._window, self._lines, 0
-        lines = [line for line in chunk.decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = [
+            line
+            for line in chunk.decode("utf-8", "replace").splitlines()
+            if line.strip() and not line.startswith(NOISE)
+        ]
         said += [printable(line) for line in lines[: self._left]]
         self._dropped += max(0, len(lines) - self._left)
         self._left = max(0, self._left - len(lines))
