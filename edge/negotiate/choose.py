@@ -6,6 +6,7 @@ to come, so it is the same on every answer of one URL for one original.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from edge.exchange import Fields
 from edge.negotiate.accept import Accept, read_accept
@@ -97,8 +98,9 @@ def _sizes_bound(fit: Fit, rules: HintRules | None) -> int:
 
 
 def _formats_bound(encode: Encode, delivery: Delivery, writable: frozenset[str]) -> int:
-    stills = (Original("jpeg", alpha=False, animated=moves, writable=writable) for moves in (False, True))
-    return max(len(options(encode, delivery, each).formats) for each in stills)
+    kinds = product(("jpeg", "png", "gif"), (False, True), (False, True))
+    each = (Original(name, alpha=alpha, animated=moves, writable=writable) for name, alpha, moves in kinds)
+    return max(len(options(encode, delivery, original).formats) for original in each)
 
 
 def _frame(plan: Plan) -> int | None:

@@ -104,13 +104,15 @@ def lossless(encode: Encode, name: str, source: str) -> bool | None:
 def quality(encode: Encode, name: str, source: str, delivery: Delivery, saving: bool) -> int | None:
     """The more special word wins: the URL's for this format, the URL's, Save-Data's, the route's, the format's.
 
-    Save-Data leaves alone what the URL wants lossless."""
+    Save-Data leaves alone what the URL wants lossless. A PNG turns into a palette only where its own quality says so:
+    a general word is about lossy formats (RIAPI §2, quality)."""
     known = FORMATS[name]
     if known.quality is None:
         return None
-    named = dict(encode.qualities).get(name, encode.quality)
+    general = name != "png"
+    named = dict(encode.qualities).get(name, encode.quality if general else None)
     if named is not None:
         return named
-    if saving and delivery.hints is not None and not lossless(encode, name, source):
+    if general and saving and delivery.hints is not None and not lossless(encode, name, source):
         return delivery.hints.save_data.quality
     return delivery.quality.get(name, known.quality)

@@ -48,8 +48,9 @@ class Sizing:
         if isinstance(fit.width, Auto):
             return True
         if isinstance(fit.zoom, Auto):
-            return not any(side is not None and side >= 1 for side in self._sides())
-        silent = fit.zoom == 1.0 and all(side is None for side in self._sides())
+            silent = not any(side is not None and side >= 1 for side in self._sides())
+        else:
+            silent = fit.zoom == 1.0 and all(side is None for side in self._sides())
         return silent and self.rules is not None and self.rules.auto_width
 
     @property

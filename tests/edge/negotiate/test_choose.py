@@ -294,3 +294,16 @@ def test_vary_names_exactly_what_could_have_mattered(
 
 def test_a_source_below_the_first_rung_leaves_no_width_to_choose() -> None:
     assert ask(Encode(format="gif"), Facts("png", 100, 100), fit=Fit(AUTO)).vary == ()
+
+
+@pytest.mark.parametrize(
+    ("encode", "expected"),
+    [
+        (Encode(format="png"), 100),
+        (Encode(format="png", quality=50), 100),
+        (Encode(format="png", quality=50, qualities=(("png", 60),)), 60),
+    ],
+)
+def test_a_png_becomes_a_palette_only_by_its_own_quality(encode: Encode, expected: int) -> None:
+    answer = ask(encode, JPEG, Save_Data="on")
+    assert (answer.plan.outputs[0].quality, answer.vary) == (expected, ())

@@ -133,3 +133,11 @@ def test_the_bound_counts_rungs_formats_and_quality_modes(
     fit: Fit, encode: Encode, route: Delivery, bound: int
 ) -> None:
     assert variants_bound(Wish(Plan.chain(Decode(), fit, encode)), route) == bound
+
+
+def test_a_format_that_is_also_a_baseline_is_counted() -> None:
+    wish = Wish(Plan.chain(Decode(), Fit(608), Encode()))
+    route = Delivery(formats=("jpeg", "webp"), hints=None)
+    accepts = ("image/jpeg", "image/webp", "*/*")
+    plans = {negotiate(wish, Fields([("Accept", a)]), route, Facts("png", 9, 9), EVERYTHING).plan for a in accepts}
+    assert len(plans) == 3 <= variants_bound(wish, route)

@@ -135,8 +135,13 @@ def test_a_url_that_names_any_size_is_not_silent(fit: Fit) -> None:
 
 
 def test_dpr_auto_alone_asks_for_an_automatic_width() -> None:
-    rules = HintRules(auto_width=False)
-    assert fitted(Fit(zoom=AUTO), {"Sec-CH-Width": "300"}, rules) == Fit(320, mode="max", zoom=1.0, light="linear")
+    assert fitted(Fit(zoom=AUTO), {"Sec-CH-Width": "300"}) == Fit(320, mode="max", zoom=1.0, light="linear")
+
+
+def test_dpr_auto_alone_is_the_sources_size_where_hints_may_not_choose_a_width() -> None:
+    for rules in (HintRules(auto_width=False), None):
+        fit = fitted(Fit(zoom=AUTO), {"Sec-CH-Width": "300"}, rules)
+        assert (fit.width, fit.height, isinstance(fit.zoom, float)) == (None, None, True)
 
 
 @pytest.mark.parametrize(("orientation", "expected"), [(1, 500), (6, 400)])
