@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
@@ -189,6 +190,15 @@ def serve(settings: Settings) -> int:
     return run(serve_until_stopped(settings, {}, []))
 
 
+_ECHO = 1.0  # seconds: make and a process group often send the same signal twice
+
+
+def _heed_the_next(loop: asyncio.AbstractEventLoop) -> None:
+    """A second signal means now."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, partial(os._exit, 1))
+
+
 def run(main: Coroutine[object, object, int]) -> int:
     """Run it on the fastest event loop there is."""
     try:
@@ -209,14 +219,15 @@ async def serve_until_stopped(settings: Settings, pages: Mapping[str, Reply], hi
         async with Edge(settings, pages) as edge:
             _greet(edge, settings, hint)
             await stop.wait()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, partial(os._exit, 1))  # a second signal means now
             log.info("draining")
+            loop.call_later(_ECHO, _heed_the_next, loop)
     except (OSError, StartError, ValueError) as error:
-        print(f"edge: cannot start: {_told(error)}", file=sys.stderr)
+        print(f"edge: cannot start: {re.sub(r'^.Errno [0-9]+. ', '', str(error))}", file=sys.stderr)
         return 1
     finally:
-        lines.close()
+        written = lines.close()
+    if not written:
+        os._exit(0)
     return 0
 
 
@@ -235,13 +246,9 @@ def first_picture(settings: Settings) -> list[str]:
     return []
 
 
-def _told(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-
-
 def _greet(edge: Edge, settings: Settings, hint: Sequence[str]) -> None:
     print(f"image-edge {__version__} serves")
-    for route in settings.routes:
+    for route in () if hint else settings.routes:
         print(f"  {edge.public.address}{route.prefix} from {' '.join(route.origin_names)}")
     if edge.admin is not None:
         print(f"  admin: {edge.admin.address}/metrics")

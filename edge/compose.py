@@ -23,6 +23,7 @@ from edge.settings import models, routes
 from edge.settings.origins import FilesOrigin, HttpOrigin
 
 _PARSED = 4096  # distinct queries remembered per route; parsing is pure
+_WORDY = 512  # characters; a longer query is parsed anew: what it says may take a thousand times its length
 
 
 def limits_of(said: models.LimitSettings) -> Limits:
@@ -78,11 +79,11 @@ def route_of(said: routes.Route, origins: Mapping[str, Origin], keys: Mapping[st
 def _parser(said: routes.Route) -> Parse:
     dialect = DIALECTS[said.dialect]
 
-    @lru_cache(_PARSED)
     def parse(query: str) -> Wish:
         return dialect(merge(said.overrides, query, said.defaults))
 
-    return parse
+    usual = lru_cache(_PARSED)(parse)
+    return lambda query: (usual if len(query) <= _WORDY else parse)(query)
 
 
 def _delivery(said: routes.Route) -> Delivery:

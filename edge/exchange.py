@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Fields:
@@ -88,6 +88,13 @@ class FileBody(Protocol):
     def fileno(self) -> int: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Mutable(Protocol):
+    """A body that someone else may change while it is read."""
+
+    def whole(self) -> bool: ...
 
 
 Body = bytes | FileBody

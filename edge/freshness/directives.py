@@ -6,7 +6,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 _MEMBER = re.compile(
-    r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^,"]*)))?\s*(?:,|$)""",
+    # Possessive: overlapping runs of blanks that may give back would take the cube of an origin's header in steps.
+    r"""\s*+(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>[^,"]*+)))?\s*+(?:,|$)""",
     re.ASCII,
 )
 _FAR = 2**31  # RFC 9111 §1.2.2: an overflowing delta-seconds counts as 2^31
@@ -40,4 +41,4 @@ def seconds(text: str | None) -> int | None:
     """A delta-seconds; a negative one is 0; None when it is no number."""
     if text is None or not re.fullmatch(r"-?[0-9]+", text, re.ASCII):
         return None
-    return 0 if text.startswith("-") else min(int(text[:12]), _FAR)
+    return 0 if text.startswith("-") else min(int(text.lstrip("0")[:12] or "0"), _FAR)

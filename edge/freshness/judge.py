@@ -152,6 +152,12 @@ def downstream(stored: Stored, window: Window, now: float, expires: float | None
     return Fields([("cache-control", ", ".join(parts)), ("age", str(age))])
 
 
+def refusal(stored: Stored, window: Window, now: float) -> Fields:
+    """The same for an error: no longer than `negative`, however long the original that is none may live."""
+    told = downstream(stored, replace(window, min=0.0, max=min(window.max, window.negative)), now)
+    return told if stored.status in _NEGATIVE else told.without("age")
+
+
 def _for_browsers(stored: Stored, window: Window) -> float:
     """max-age as the origin said it; s-maxage speaks to shared caches only."""
     directives = parse_directives(stored.fields.get("cache-control"))

@@ -69,7 +69,9 @@ class Admin:
 
     def _authorise(self, request: web.BaseRequest) -> None:
         said = request.headers.get("Authorization", "")
-        if self._token and not hmac.compare_digest(said.encode(), f"Bearer {self._token}".encode()):
+        if self._token and not hmac.compare_digest(
+            said.encode("utf-8", "surrogateescape"), f"Bearer {self._token}".encode()
+        ):
             raise Unauthorized("Expected the admin token", {"WWW-Authenticate": "Bearer"})
 
     async def _livez(self, _request: web.BaseRequest) -> Reply:
@@ -97,6 +99,8 @@ async def asked(request: web.BaseRequest) -> ImageRequest:
         raise TooLarge("The body is larger than 1 MiB") from None
     except ValueError:
         raise BadRequest("Expected a JSON object") from None
+    except RecursionError:
+        raise BadRequest("The JSON is nested too deeply") from None
     if not isinstance(told, dict) or not isinstance(told.get("url"), str):
         raise BadRequest(expected("a path or a URL", "url", told.get("url") if isinstance(told, dict) else told))
     headers = told.get("headers", {})

@@ -9,7 +9,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from edge.errors import EdgeError
-from edge.exchange import Fields, FileBody, Reply, Story
+from edge.exchange import Fields, FileBody, Mutable, Reply, Story
 from edge.http.ranges import Unsatisfiable, parse_range, wanted_range
 from edge.observe.status import cache_status, server_timing
 
@@ -53,8 +53,8 @@ def ranged(reply: Reply, request: Fields) -> tuple[Reply, int, int]:
     try:
         found = parse_range(wanted, length) if wanted else None
     except Unsatisfiable:
-        fields = reply.headers.without("content-disposition").having("content-range", f"bytes */{length}")
-        return Reply(416, fields, reply.body, reply.story), 0, 0
+        lines = [("content-range", f"bytes */{length}"), ("accept-ranges", "bytes"), ("cache-control", "no-store")]
+        return Reply(416, Fields(lines), b"", reply.story), 0, 0  # one client's mistake is no answer for the next
     if found is None:
         return reply, 0, length
     first, last = found
@@ -99,10 +99,16 @@ async def _send_file(
         chunk = await asyncio.to_thread(os.pread, body.fileno(), min(_CHUNK, end - at), at)
         if not chunk:
             raise ConnectionError("the stored body is shorter than its header says")
+        if at + len(chunk) == end and not _whole(body):
+            raise ConnectionError("the file changed while it was sent")  # cut short: the client must not keep it
         await stream.write(chunk)
         at += len(chunk)
     await stream.write_eof()
     return stream
+
+
+def _whole(body: FileBody) -> bool:
+    return body.whole() if isinstance(body, Mutable) else True
 
 
 def _headers(reply: Reply, timing: bool) -> CIMultiDict[str]:

@@ -1,5 +1,6 @@
 """Logs to standard output: JSON for machines, text for people. Secrets in URLs are redacted; writing never blocks."""
 
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -9,6 +10,7 @@ import sys
 import time
 
 _SECRET = re.compile(r"(?i)((?:^|[?&;\s])(?:sig|signature|key|api_key|token|sign)=)[^&\s\"]+")
+_WAITING = 10_000  # lines, 2 KiB each at most
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -48,16 +50,24 @@ class Log:
     def __init__(self, style: str, level: str) -> None:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(FORMATS[style]())
-        lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+        lines: queue.Queue[logging.LogRecord] = queue.Queue(_WAITING)
         self._listener = logging.handlers.QueueListener(lines, handler)
         self._handler = _Hand(lines)
         logging.getLogger().addHandler(self._handler)
         logging.getLogger().setLevel(level.upper())
         self._listener.start()
 
-    def close(self) -> None:
+    def close(self, patience: float = 2.0) -> bool:
+        """Whether all was written. If not, the reader of standard output has stopped: then end by os._exit, for every
+        other end would wait for the thread that is stuck in its write."""
         logging.getLogger().removeHandler(self._handler)
-        self._listener.stop()
+        thread = self._listener._thread
+        with contextlib.suppress(queue.Full):
+            self._listener.enqueue_sentinel()
+        if thread is None:
+            return True
+        thread.join(patience)
+        return not thread.is_alive()
 
 
 class _Hand(logging.handlers.QueueHandler):
@@ -65,3 +75,6 @@ class _Hand(logging.handlers.QueueHandler):
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """The queue is full: the line is lost. Memory is not."""

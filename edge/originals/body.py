@@ -6,9 +6,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import IO
 
 from cache.entry import FileSlice
+from edge.errors import Unavailable
 from edge.origins.base import OriginReply
 
 INLINE = 1 << 20  # beyond, a worker gets a descriptor: two copies over a socket cost more than a page-cache read
@@ -20,8 +23,8 @@ class Spool:
     reading through one offset would each see half of the picture."""
 
     def __init__(self, folder: str | None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the spool, not with a block
         self.length = 0
+        self._file = _unnamed(folder)
 
     def write(self, data: bytes) -> None:
         self._file.write(data)
@@ -38,10 +41,36 @@ class Spool:
         self._file.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_file"):  # else there was no room for one
+            self.close()
 
     def __repr__(self) -> str:
         return f"Spool({self.length} bytes)"
+
+
+class Live(FileSlice):
+    """A file that others may write to. `whole` says whether, since it was opened, none did."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, fd: int, length: int) -> None:
+        super().__init__(fd, 0, length)
+        self._seen = self._state()
+
+    def whole(self) -> bool:
+        return self._state() == self._seen
+
+    def _state(self) -> tuple[int, int]:
+        state = os.fstat(self.fileno())
+        return state.st_size, state.st_mtime_ns
+
+
+def _unnamed(folder: str | None) -> IO[bytes]:
+    """Raises Unavailable. The cache's folder may vanish or fill under the running edge: then the system's will do."""
+    for place in dict.fromkeys((folder, None)):
+        with suppress(OSError):
+            return tempfile.TemporaryFile(dir=place)
+    raise Unavailable("The edge has no room for an original of this size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +126,10 @@ async def _spool(chunks: AsyncIterator[bytes], begun: bytes, folder: str | None)
 
 def _both(digest: "hashlib._Hash", spool: Spool, data: bytes) -> None:
     digest.update(data)
-    spool.write(data)
+    try:
+        spool.write(data)
+    except OSError as error:
+        raise Unavailable("The edge has no room for an original of this size") from error
 
 
 def _digest_file(fd: int, length: int) -> Kept:

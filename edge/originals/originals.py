@@ -15,7 +15,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -23,15 +24,24 @@ from cache.entry import Entry, FileSlice
 from cache.flight import Flight
 from cache.lapse import Lapsing
 from cache.tiered import Tiered
-from edge.errors import BadGateway, EdgeError, Forbidden, GatewayTimeout, NotFound, TooLarge, UnsupportedPicture
+from edge.errors import (
+    BadGateway,
+    EdgeError,
+    Forbidden,
+    GatewayTimeout,
+    NotFound,
+    TooLarge,
+    Unprocessable,
+    UnsupportedPicture,
+)
 from edge.exchange import NO_FIELDS, Fields
 from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
 from edge.freshness import judge as judging
 from edge.freshness.judge import Stored, Verdict, Window
 from edge.freshness.validators import conditions
-from edge.originals.body import INLINE, Kept, keep
+from edge.originals.body import INLINE, Kept, Live, keep
 from edge.originals.record import Problem, Record, key_of, parse_record, print_record
-from edge.origins.base import Ask, Origin, OriginReply
+from edge.origins.base import Ask, Origin, OriginReply, Redirected
 from edge.plan.facts import Facts
 from edge.plan.work import Source
 
@@ -39,6 +49,7 @@ log = logging.getLogger("edge.originals")
 
 _HOLD_DOWN = 1.0  # seconds in which a failed origin is not asked again for the same name
 _RECORDS = 50_000  # about 1 KiB each; older ones are found on disk
+_ABSENT = 4_096  # names without an original: anyone can think of any number of them, 8 KiB long
 _HEAD = 64 << 10
 
 
@@ -139,6 +150,8 @@ class Originals:
         self._spool_folder = spool_folder
         self._clock = clock
         self._records: OrderedDict[str, Record] = OrderedDict()
+        self._reviving: set[str] = set()
+        self._absent: OrderedDict[str, Record] = OrderedDict()
         self._held: Lapsing[str, EdgeError] = Lapsing(10_000)
         self._flight = Flight()
         self._background: set[asyncio.Task[object]] = set()
@@ -148,9 +161,13 @@ class Originals:
         return tuple([await self._lease(one) for one in wanted])
 
     async def close(self) -> None:
-        """Wait for what was begun in the background."""
+        """Wait for what was begun in the background; a revalidation that takes longer is given up."""
         if self._background:
-            await asyncio.wait(self._background, timeout=5)
+            _, late = await asyncio.wait(self._background, timeout=1)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -161,18 +178,19 @@ class Originals:
     # Judge, then do.
 
     async def _lease(self, wanted: Wanted) -> Lease:
-        record = self._records.get(wanted.name) or await self._recall(wanted.name)
+        name = wanted.name
+        record = self._records.get(name) or self._absent.get(name) or await self._recall(name)
         verdict = judging.judge(record.stored if record else None, wanted.window, self._clock(), wanted.recheck)
         if record is not None and verdict is Verdict.FRESH:
             fetched = Fetched(record)
         elif record is not None and verdict is Verdict.STALE_SERVE_AND_REVALIDATE:
-            self._later(self._refresh(wanted, record))
+            self._revive(wanted, record)
             fetched = Fetched(record)
         else:
             fetched = await self._refresh(wanted, record)
         problem = fetched.record.problem
         if problem is not None:
-            fields = judging.downstream(fetched.record.stored, wanted.window, self._clock())
+            fields = judging.refusal(fetched.record.stored, wanted.window, self._clock())
             raise problem.error(fields if fetched.storable else NO_FIELDS)
         return Lease(self, wanted, fetched)
 
@@ -180,11 +198,20 @@ class Originals:
         """One question for all who ask now; but what may not be shared each must fetch alone."""
         held = self._held.get(wanted.name)
         if held is not None:
-            return self._stale_or_raise(wanted, record, held)
+            return self._stale_or_raise(wanted, record, copy(held))
         landed = await self._flight.join(wanted.name, partial(self._ask, wanted, record))
-        if landed.collapsed and not landed.value.storable:
+        if landed.collapsed and not landed.value.storable and landed.value.record.problem is None:
             return await self._ask(wanted, record)
         return landed.value
+
+    def _revive(self, wanted: Wanted, record: Record) -> None:
+        """Ask in the background, once for all who are served the old answer meanwhile."""
+        name = wanted.name
+        if name in self._reviving or self._held.get(name) is not None:
+            return
+        self._reviving.add(name)
+        task = self._later(self._flight.join(name, partial(self._ask, wanted, record)))
+        task.add_done_callback(lambda _: self._reviving.discard(name))
 
     async def _ask(self, wanted: Wanted, record: Record | None) -> Fetched:
         began, asked = time.perf_counter(), self._clock()
@@ -200,8 +227,12 @@ class Originals:
                 await reply.close()
         except (BadGateway, GatewayTimeout, TooLarge) as error:
             too_large = isinstance(error, TooLarge)
-            self._held.put(wanted.name, error, wanted.window.negative if too_large else _HOLD_DOWN)
+            self._held.put(wanted.name, copy(error), wanted.window.negative if too_large else _HOLD_DOWN)
             return self._stale_or_raise(wanted, record, error)
+        except (Unprocessable, UnsupportedPicture) as error:
+            # A worker's verdict is one of this hour and of this libvips, not of the original.
+            self._held.put(wanted.name, copy(error), wanted.window.negative)
+            raise
         finally:
             took = time.perf_counter() - began
             self._observer.origin_answered(wanted.origin.name, outcome, took)
@@ -215,36 +246,34 @@ class Originals:
     # What the origin said.
 
     async def _take(self, wanted: Wanted, record: Record | None, reply: OriginReply, asked: float) -> Fetched:
+        fields = _fields(reply)
         if reply.status == 304 and record is not None:
-            stored = judging.freshen(record.stored, reply.headers, asked=asked, now=self._clock())
+            stored = judging.freshen(record.stored, fields, asked=asked, now=self._clock())
             return self._remember(wanted, record.freshened(stored), None)
         if reply.status == 200:
             kept = await keep(reply, self._spool_folder)
-            stored = judging.receive(200, reply.headers, asked=asked, now=self._clock())
+            stored = judging.receive(200, fields, asked=asked, now=self._clock())
             return self._remember(wanted, await self._new_record(wanted, kept, stored), kept)
         if reply.status in _REFUSALS:
-            stored = judging.receive(reply.status, reply.headers, asked=asked, now=self._clock())
+            stored = judging.receive(reply.status, fields, asked=asked, now=self._clock())
             return self._remember(wanted, Record(wanted.name, "", 0, stored, problem=_REFUSALS[reply.status]), None)
         raise BadGateway(f"The origin answered {reply.status}")
 
     async def _new_record(self, wanted: Wanted, kept: Kept, stored: Stored) -> Record:
         record = Record(wanted.name, kept.identity, kept.length, stored)
-        try:
-            facts = await self._examine(wanted, record, kept)
-        except EdgeError as error:
-            if error.status not in (UnsupportedPicture.status, 422):
-                raise
-            return Record(wanted.name, kept.identity, kept.length, stored, problem=Problem.of(error))
-        return Record(wanted.name, kept.identity, kept.length, stored, facts=facts)
+        facts = await self._examine(wanted, record, kept)
+        if facts is None:
+            return replace(record, problem=_NO_PICTURE)
+        return replace(record, facts=facts)
 
-    async def _examine(self, wanted: Wanted, record: Record, kept: Kept) -> Facts:
-        """Facts from the header, or from a worker when the header alone cannot tell."""
+    async def _examine(self, wanted: Wanted, record: Record, kept: Kept) -> Facts | None:
+        """Facts from the header, or from a worker when the header alone cannot tell; None = not a picture."""
         answer = sniff(kept.begin(_HEAD), kept.length)
         while isinstance(answer, NeedMore):
             head = kept.begin(answer.bytes)
             answer = sniff(head, len(head) if len(head) < answer.bytes else kept.length)
         if isinstance(answer, NotAPicture):
-            raise UnsupportedPicture("The original is not a picture")
+            return None
         if not isinstance(answer, Unsure):
             return answer
         body = await self.body(wanted, Fetched(record, kept))
@@ -257,16 +286,28 @@ class Originals:
     # Keeping and finding.
 
     def _remember(self, wanted: Wanted, record: Record, kept: Kept | None) -> Fetched:
+        self._absent.pop(wanted.name, None)
+        old = self._records.pop(wanted.name, None)
         if not judging.storable(record.stored.status, record.stored.fields):
-            self._records.pop(wanted.name, None)
             self._forget(_record_key(wanted.name))
             return Fetched(record, kept, storable=False)
-        old = self._records.pop(wanted.name, None)
-        self._records[wanted.name] = record
-        while len(self._records) > _RECORDS:
-            self._records.popitem(last=False)
+        self._hold(record)
+        if not record.identity:
+            self._bereave(wanted, old)
         self._persist(wanted, record, kept, old)
         return Fetched(record, kept)
+
+    def _hold(self, record: Record) -> None:
+        table, most = (self._records, _RECORDS) if record.identity else (self._absent, _ABSENT)
+        table[record.name] = record
+        while len(table) > most:
+            table.popitem(last=False)
+
+    def _bereave(self, wanted: Wanted, old: Record | None) -> None:
+        """The original is gone: what the disk knows of it must not come back with the next start."""
+        if old is not None:
+            self._forget(_record_key(wanted.name))
+            self._forget(_body_key(old))
 
     def _persist(self, wanted: Wanted, record: Record, kept: Kept | None, old: Record | None) -> None:
         """Records of a nearby origin are written when the bytes changed only: looking again costs less than a write."""
@@ -282,12 +323,17 @@ class Originals:
             self._forget(_body_key(old))
 
     def _keep_body(self, record: Record, body: bytes | FileSlice | None, now: float) -> None:
-        if isinstance(body, FileSlice):
-            with closing(body):
-                kept = body if self._cache.has_disk else body.read()
-                self._cache.put_behind(_body_key(record), Entry(kept, stored_at=now))
+        key = _body_key(record)
+        if isinstance(body, FileSlice) and not self._cache.has_disk:
+            self._later(self._keep_in_memory(key, body, now))
         elif body is not None:
-            self._cache.put_behind(_body_key(record), Entry(body, stored_at=now))
+            entry = Entry(body, stored_at=now)
+            self._cache.put_behind(key, entry)
+            entry.close()
+
+    async def _keep_in_memory(self, key: str, body: FileSlice, now: float) -> None:
+        with closing(body):
+            self._cache.put_behind(key, Entry(await asyncio.to_thread(body.read), stored_at=now))
 
     async def _recall(self, name: str) -> Record | None:
         """From an earlier life: the record as the disk has it."""
@@ -296,7 +342,7 @@ class Originals:
             return None
         record = parse_record(hit.entry.body, name)
         if record is not None:
-            self._records.setdefault(name, record)
+            self._hold(self._records.get(name, record))
         return self._records.get(name)
 
     async def body(self, wanted: Wanted, fetched: Fetched) -> bytes | FileSlice:
@@ -315,14 +361,14 @@ class Originals:
         reply = await wanted.origin.fetch(Ask(wanted.key))
         try:
             if reply.headers.get("etag") != record.stored.fields.get("etag") or reply.status != 200:
-                raise self._changed(wanted)
+                raise await self._changed(wanted)
             if reply.fd >= 0 and record.length > INLINE:
-                return FileSlice(os.dup(reply.fd), 0, record.length)
+                return Live(os.dup(reply.fd), record.length)
             body = b"".join([chunk async for chunk in reply.body()])
         finally:
             await reply.close()
         if hashlib.sha256(body).hexdigest() != record.identity:
-            raise self._changed(wanted)
+            raise await self._changed(wanted)
         return body
 
     async def verify(self, wanted: Wanted, record: Record) -> None:
@@ -330,10 +376,12 @@ class Originals:
         reply = await wanted.origin.fetch(Ask(wanted.key, headers=conditions(record.stored.fields)))
         await reply.close()
         if reply.status != 304:
-            raise self._changed(wanted)
+            raise await self._changed(wanted)
 
     async def _again(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
         """The record outlived its body: fetch it whole, without conditions."""
+        if (held := self._held.get(wanted.name)) is not None:
+            raise copy(held)
         landed = await self._flight.join(f"{wanted.name}\0body", partial(self._ask, wanted, None))
         fetched = landed.value
         if fetched.record.identity != record.identity or fetched.kept is None:
@@ -343,24 +391,28 @@ class Originals:
             raise BadGateway("The original could not be read again")
         return body
 
-    def _changed(self, wanted: Wanted) -> OriginalChanged:
+    async def _changed(self, wanted: Wanted) -> OriginalChanged:
+        """Forgotten before it is raised: the request begins again at once, and must not recall it."""
         self._records.pop(wanted.name, None)
-        self._forget(_record_key(wanted.name))
+        await self._cache.forget(_record_key(wanted.name))
         return OriginalChanged(wanted.name)
 
     def _forget(self, key: str) -> None:
         self._later(self._cache.forget(key))
 
-    def _later(self, work: Awaitable[object]) -> None:
+    def _later(self, work: Awaitable[object]) -> asyncio.Task[object]:
         async def quietly() -> None:
             try:
                 await work
             except EdgeError as error:
                 log.info("revalidation in the background failed: %s", error.sentence)
+            except Exception:
+                log.exception("work in the background failed")
 
         task: asyncio.Task[object] = asyncio.ensure_future(quietly())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
 
 def source_of(body: bytes | FileSlice, identity: str) -> Source:
@@ -368,6 +420,15 @@ def source_of(body: bytes | FileSlice, identity: str) -> Source:
     if isinstance(body, FileSlice):
         return Source(fd=body.fileno(), offset=body.offset, length=body.length, digest=identity)
     return Source(data=body, length=len(body), digest=identity)
+
+
+def _fields(reply: OriginReply) -> Fields:
+    """The answer's own, and with its Cache-Control those of the redirects that led there: of a directive said twice
+    the strictest counts (HTTP_CACHING §12.9)."""
+    hops = reply.hops if isinstance(reply, Redirected) else ()
+    said = [one.get("cache-control") for one in (reply.headers, *hops)]
+    told = ", ".join(text for text in said if text)
+    return reply.headers.having("cache-control", told) if hops and told else reply.headers
 
 
 def _record_key(name: str) -> str:
@@ -378,6 +439,7 @@ def _body_key(record: Record) -> str:
     return key_of("o", record.name, record.identity, str(record.generation))
 
 
+_NO_PICTURE = Problem(UnsupportedPicture.status, "The original is not a picture")
 _MISSING = Problem(NotFound.status, "There is no such original")
 _DENIED = Problem(Forbidden.status, "The origin does not allow this original")
 _REFUSALS: dict[int, Problem] = {

@@ -22,10 +22,6 @@ class Problem:
     status: int
     sentence: str
 
-    @classmethod
-    def of(cls, error: EdgeError) -> "Problem":
-        return cls(error.status, error.sentence)
-
     def error(self, fields: Fields) -> EdgeError:
         return _PROBLEMS[self.status](self.sentence, dict(fields))
 

@@ -93,6 +93,7 @@ class Client:
         self._breaker = Breaker(terms.failures, terms.hold)
         self._budget = RetryBudget()
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def fetch(self, url: URL, ask: Ask) -> HttpReply:
         """`ask.key` and `ask.query` are not read: the URL says it all. Raises as Origin.fetch does."""
@@ -113,6 +114,7 @@ class Client:
             self._settle(ticket, failed)
 
     async def close(self) -> None:
+        self._closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -172,7 +174,7 @@ class Client:
         self, url: URL, ask: Ask, sent: list[tuple[str, str]], deadline: float
     ) -> aiohttp.ClientResponse | Exception:
         left = deadline - self._clock()
-        if left <= 0:
+        if left <= 0 or self._closed:
             return TimeoutError()
         timeout = self.terms.timeout
         try:
@@ -189,7 +191,7 @@ class Client:
 
     def _pause(self, outcome: aiohttp.ClientResponse | Exception, ask: Ask, attempt: int, left: float) -> float | None:
         """Seconds until the next attempt, or None: this outcome is the last."""
-        if attempt > self.terms.retries or ask.method not in _SAFE or not _is_passing(outcome, ask):
+        if self._closed or attempt > self.terms.retries or ask.method not in _SAFE or not _is_passing(outcome, ask):
             return None
         asked = None
         if not isinstance(outcome, Exception):

@@ -29,7 +29,7 @@ CHOOSING = (
     "sec-ch-ua-mobile",
 )
 _REMEMBERED = 16_384  # decisions, some 3 KiB each
-_WORDY = 512  # characters of header values; longer ones are no browser's, and not worth remembering
+_WORDY = 512  # characters of query, name and header values; longer ones are not worth remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Decider:
     ) -> Decision:
         """Raises Unprocessable for what is over a limit."""
         said = headers.select(CHOOSING)
-        wordy = sum(len(value) for value in said if value) > _WORDY
+        wordy = len(query) + sum(len(one.name) for one in inputs) + sum(len(value) for value in said if value) > _WORDY
         return (self._decide if wordy else self._usual)(rules, query, said, inputs, capabilities)
 
     def _decide(

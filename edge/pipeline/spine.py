@@ -9,6 +9,7 @@ originals do. Rule for editing this file: a feature is a step, a table row or a 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -162,7 +163,7 @@ class Pipeline:
     async def _make(self, draft: Draft) -> Rendition:
         refused = self._refused.get(draft.key)
         if refused is not None:
-            raise refused
+            raise copy(refused)  # one instance raised again and again would hold every request that met it
         shareable = all(lease.storable for lease in draft.leases)
         try:
             landed = await self._flight.join(draft.key, partial(self._produce, draft), shareable)
@@ -203,7 +204,7 @@ class Pipeline:
         try:
             return await self._workers.run(draft.plan, sources)
         except (Unprocessable, UnsupportedPicture) as error:
-            self._refused.put(draft.key, error, draft.route.window.negative)
+            self._refused.put(draft.key, copy(error), draft.route.window.negative)
             raise
 
     def _not_modified(self, draft: Draft) -> Reply:

@@ -31,7 +31,16 @@ def test_no_field_is_no_directive() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("10", 10), ("-1", 0), ("0010", 10), ("99999999999999", 2**31), ("'10'", None), ("1.0", None), (None, None)],
+    [
+        ("10", 10),
+        ("-1", 0),
+        ("0010", 10),
+        ("0000000000000060", 60),
+        ("99999999999999", 2**31),
+        ("'10'", None),
+        ("1.0", None),
+        (None, None),
+    ],
 )
 def test_seconds_are_digits_and_nothing_else(text: str | None, number: int | None) -> None:
     assert seconds(text) == number
@@ -40,3 +49,9 @@ def test_seconds_are_digits_and_nothing_else(text: str | None, number: int | Non
 @given(st.text())
 def test_any_text_is_read_without_an_error(text: str) -> None:
     assert all(name == name.lower() for name in parse_directives(text))
+
+
+@pytest.mark.parametrize("unit", ["a= ", "a", 'a="\\\\', " ,", "a=b ", '"'])
+def test_a_hostile_field_is_read_in_one_pass(unit: str) -> None:
+    for text in (unit + unit[-1] * 100_000, unit * 50_000, unit + " " * 100_000 + '"'):
+        assert len(parse_directives(text)) <= 1

@@ -100,6 +100,7 @@ def test_one_range_is_served_and_the_rest_is_ignored(edge: Running, field: str, 
         assert answer.headers["content-range"].endswith(f"/{len(whole)}")
     if status == 416:
         assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+        assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
 
 
 def test_a_range_of_another_body_is_the_whole(edge: Running) -> None:

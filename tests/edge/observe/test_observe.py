@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import threading
 
 import pytest
 
@@ -9,6 +11,7 @@ from edge.exchange import Story
 from edge.observe.log import JsonLines, Log, PlainLines, redact
 from edge.observe.metrics import Metrics, counter, gauge
 from edge.observe.status import cache_status, server_timing
+from tests.running import eventually
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,18 @@ def test_gauges_are_read_at_every_scrape() -> None:
     level[0] = 7
     assert "edge_x 7.0" in text(metrics)
     assert 'edge_y_total{of="a"} 7.0' in text(metrics)
+
+
+def test_a_log_that_nobody_reads_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        log = Log("text", "info")
+        for _ in range(20_000):
+            logging.getLogger("edge.test").info("x" * 50)
+        assert not log.close(patience=0.1)
+        drain = threading.Thread(target=reader.read)
+        drain.start()
+        assert eventually(lambda: log.close(patience=0.2))
+        full.close()
+        drain.join()

@@ -1,10 +1,14 @@
 """When the origin, the original or the cache is not as it was."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from edge.errors import BadGateway, GatewayTimeout, TooLarge
+from edge.errors import BadGateway, Forbidden, GatewayTimeout, NotFound, TooLarge, Unprocessable, UnsupportedPicture
+from edge.exchange import Fields
+from edge.negotiate.delivery import Delivery
 from edge.origins.base import Ask
 from edge.origins.fake import FakeOrigin, FakeReply
 from tests.edge.pipeline.conftest import OTHER, PHOTO, Building, House
@@ -146,3 +150,126 @@ async def test_a_failure_is_shared_by_those_who_wait_and_then_forgotten(house: H
     outcomes = await asyncio.gather(*[house.get("/p/a.jpg?w=2") for _ in range(9)], return_exceptions=True)
     assert all(isinstance(outcome, BadGateway) for outcome in outcomes)
     assert house.origin.fetches() == 1
+
+
+async def test_a_workers_verdict_on_a_header_is_not_kept_for_long(building: Building) -> None:
+    building.origin.put("a.svg", b"<svg/>")
+    house = building.build()
+    house.pool.failures.append(Unprocessable("The picture's work took longer than 30 s"))
+    for _ in range(2):
+        with pytest.raises(Unprocessable) as told:
+            await house.get("/p/a.svg?w=200")
+    assert "cache-control" not in told.value.headers
+    house.originals._held.forget("fake\0a.svg")
+    assert (await house.get("/p/a.svg?w=200")).status == 200
+    assert len(house.pool.probes) == 2
+
+
+async def test_a_refusal_is_remembered_for_no_longer_than_the_negative_window(building: Building) -> None:
+    building.origin.put("a.txt", b"words " * 99, {"Cache-Control": "max-age=31536000"})
+    house = building.build()
+    with pytest.raises(UnsupportedPicture) as told:
+        await house.get("/p/a.txt?w=200")
+    assert told.value.headers["cache-control"] == "public, max-age=10"
+
+
+async def test_a_remembered_error_holds_on_to_no_request(house: House) -> None:
+    house.pool.failures.append(Unprocessable("The picture is truncated"))
+    lengths = set()
+    for _ in range(20):
+        with pytest.raises(Unprocessable) as told:
+            await house.get("/p/a.jpg?w=200")
+        lengths.add(len(told.traceback))
+    assert max(lengths) < 20
+
+
+async def test_missing_originals_never_push_out_those_that_exist(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.originals.originals._ABSENT", 10)
+    await house.get("/p/a.jpg?w=200")
+    for number in range(50):
+        with pytest.raises(NotFound):
+            await house.get(f"/p/missing{number}.jpg")
+    await house.get("/p/a.jpg?w=201")
+    assert (house.origin.fetches("a.jpg"), len(house.originals._absent)) == (1, 10)
+
+
+async def test_recalled_records_are_bounded_too(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(9):
+        building.origin.put(f"{number}.jpg", PHOTO)
+    house = building.build()
+    for number in range(9):
+        await house.get(f"/p/{number}.jpg?w=9")
+    again = building.build()
+    again.cache._memory = house.cache._memory
+    monkeypatch.setattr("edge.originals.originals._RECORDS", 3)
+    for number in range(9):
+        await again.get(f"/p/{number}.jpg?w=9")
+    assert len(again.originals) == 3
+
+
+class Redirecting(FakeReply):
+    """A reply that was reached over a hop with words of its own."""
+
+    hops = (Fields([("cache-control", "private, no-store")]),)
+
+
+async def test_the_words_of_a_redirect_count(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    building.origin.put("a.jpg", PHOTO, {"Cache-Control": "public, max-age=1000"})
+    monkeypatch.setattr("edge.origins.fake.FakeReply", Redirecting)
+    house = building.build()
+    for _ in range(2):
+        reply = await house.get("/p/a.jpg?w=200")
+    assert (house.origin.fetches(), reply.headers.get("cache-control")) == (2, "no-store")
+
+
+async def test_many_stale_hits_are_one_question(house: House) -> None:
+    await house.get("/p/a.jpg?w=200")
+    house.later(3600 + 30)
+    house.origin.delay = 0.02
+    await house.many(100, "/p/a.jpg?w=200")
+    await house.originals.close()
+    assert house.origin.fetches() == 2
+
+
+async def test_many_refusals_at_once_are_one_question(building: Building) -> None:
+    house = building.build()
+    house.origin.status, house.origin.delay = 403, 0.01
+    outcomes = await asyncio.gather(*[house.get("/p/a.jpg") for _ in range(50)], return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Forbidden}
+    assert house.origin.fetches() == 1
+
+
+async def test_a_deleted_original_does_not_come_back_with_a_restart(building: Building) -> None:
+    house = building.build()
+    await house.get("/p/a.jpg?w=200")
+    house.origin.remove("a.jpg")
+    house.later(3600 + 61)
+    with pytest.raises(NotFound):
+        await house.get("/p/a.jpg?w=200")
+    await house.originals.close()
+    again = building.build()
+    again.cache._memory, again.origin.failure = house.cache._memory, BadGateway("The origin cannot be reached")
+    again.later(3600 + 62)
+    with pytest.raises(BadGateway):
+        await again.get("/p/a.jpg?w=200")
+
+
+async def test_an_original_as_it_is_that_changed_starts_the_request_again(building: Building) -> None:
+    building.recheck, building.delivery = 1.0, replace(Delivery(), queryless="original")
+    house = building.build()
+    await house.get("/p/a.jpg")
+    house.origin.put("a.jpg", OTHER)
+    assert (await house.get("/p/a.jpg")).body == OTHER
+
+
+async def test_a_spool_folder_that_vanished_costs_nobody_an_answer(building: Building, tmp_path: Path) -> None:
+    building.origin.put("a.jpg", PHOTO + bytes(2 << 20))
+    house = building.build()
+    house.originals._spool_folder = str(tmp_path / "gone")
+    assert (await house.get("/p/a.jpg?w=200")).status == 200
+
+
+async def test_a_long_query_is_not_remembered(house: House) -> None:
+    for number in range(5):
+        await house.get("/p/a.jpg?w=200&" + f"junk{number}=" + "x" * 4000)
+    assert "0 remembered" in repr(house.pipeline._decider)
