@@ -33,7 +33,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.test
 	@touch $@
 
 demo: $(VENV)/.run
-	@exec $(BIN)/python -P -m edge demo --port '$(PORT)' --admin-port '$(ADMIN_PORT)' --dir '$(DIR)'
+	@exec $(BIN)/python -P -m edge demo --port '$(PORT)' --admin-port '$(ADMIN_PORT)' --dir '$(subst ','\'',$(value DIR))'
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -1,15 +1,24 @@
 """`make demo`: a folder, an HTTP origin, one YAML file, and a page to look at."""
 
 import json
+import os
+import re
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import web
 
 from edge.app import run, serve_until_stopped
-from edge.console.demo import demo_page
+from edge.console.demo import Original, demo_page
 from edge.exchange import Fields, Reply
 from edge.http.answers import send, text_reply
 from edge.http.listen import Handler, Listener
@@ -18,12 +27,15 @@ from edge.origins.files import Files
 from edge.settings.load import load
 from edge.settings.section import Surroundings
 
-_PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff", ".svg"}
-_SHOWN = 8
+HOST = "127.0.0.1"
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".gif", ".svg")
+_LAST = (".gif", ".svg")  # the page shows what the first picture looks like in every format, which suits photographs
+_SHOWN = 6
+_LOOKED_AT = 20_000  # names in a folder that is no folder of pictures, such as somebody's home
 _YAML = """\
-# What `make demo` serves; edit a copy of it to begin your own.
-server: {{listen: "127.0.0.1:{port}"}}
-admin: {{listen: "127.0.0.1:{admin_port}"}}
+# What `make demo` serves; edit a copy of it to begin your own. The origin `web` lives as long as the demo does.
+server: {{listen: "{host}:{port}"}}
+admin: {{listen: "{host}:{admin_port}"}}
 cache:
   memory: 128MiB
   disk: {{path: {cache}, size: 1GiB}}
@@ -37,53 +49,159 @@ log: {{format: text, level: warning}}
 """
 
 
+class DemoError(Exception):
+    """One sentence why there is no demo, and the exit code to say it with."""
+
+    def __init__(self, sentence: str, code: int = 1) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo lives: its two ports, the folder of pictures, and the folder for what it keeps."""
+
+    port: int
+    admin_port: int
+    photos: Path
+    home: Path
+
+    @property
+    def cache(self) -> Path:
+        """Each folder of pictures has its own, because two folders may hold other pictures of one name."""
+        return self.home / "cache" / blake2b(os.fsencode(self.photos), digest_size=6).hexdigest()
+
+
 def main(port: int, admin_port: int, folder: str, home: Path = Path(".demo")) -> int:
-    """Serve `folder`, or painted samples when it is empty, until stopped. Returns the exit code."""
-    photos = Path(folder) if folder else home / "photos"
-    if not folder:
-        print("Painting sample pictures …", flush=True)
-        painter = [sys.executable, "-P", "-m", "edge.imaging.samples", str(photos)]
-        subprocess.run(painter, check=True)  # noqa: S603 - our own module; libvips stays out of this process
-    names = pictures(photos)
-    if not names:
-        print(f"edge: no pictures in {photos}", file=sys.stderr)
-        return 2
-    home.mkdir(exist_ok=True)
-    return run(_serve(port, admin_port, photos.resolve(), names, home.resolve()))
+    """Serve `folder`, or painted samples when it is empty, until stopped. Port 0 is any. Returns the exit code."""
+    try:
+        photos = Path(folder) if folder else home / "photos"
+        originals = pictures(photos) if folder else []
+        if folder and not originals:
+            kinds = ", ".join(_PICTURES)
+            raise DemoError(f"Expected pictures ({kinds}) in DIR but found none in {folder}", 2)
+        port, admin_port = free_ports(port, admin_port)
+        home.mkdir(exist_ok=True)
+        if not folder:
+            originals = _painted(photos)
+        place = Place(port, admin_port, photos.resolve(), home.resolve())
+        return run(_serve(place, originals))
+    except DemoError as error:
+        print(f"edge: {_printable(str(error))}", file=sys.stderr)
+        return error.code
+    except OSError as error:
+        print(f"edge: cannot use {error.filename or home}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return 1
 
 
-def pictures(folder: Path) -> list[str]:
-    """Names of the first pictures below the folder."""
-    if not folder.is_dir():
-        return []
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES and path.is_file())
-    return [path.relative_to(folder).as_posix() for path in found[:_SHOWN]]
+def free_ports(port: int, admin_port: int) -> tuple[int, int]:
+    """Both, each replaced by a free one where it is 0. Raises DemoError when one cannot be had."""
+    with ExitStack() as held:
+        found = []
+        for name, number in (("PORT", port), ("ADMIN_PORT", admin_port)):
+            listening = held.enter_context(socket.socket())
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listening.bind((HOST, number))
+                listening.listen()  # else a second bind to the same port would pass
+            except OSError as error:
+                why = (error.strerror or str(error)).lower()
+                raise DemoError(f"cannot listen on {HOST}:{number}: {why}; choose another {name}") from None
+            found.append(int(listening.getsockname()[1]))
+    return found[0], found[1]
 
 
-async def _serve(port: int, admin_port: int, photos: Path, names: list[str], home: Path) -> int:
-    origin = Listener(_static(photos), "127.0.0.1", 0, None, 1.0)
+def _painted(folder: Path) -> list[Original]:
+    """The samples, painted by a process of their own: libvips stays out of this one."""
+    painter = [sys.executable, "-P", "-m", "edge.imaging.samples", str(folder)]
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        subprocess.run(painter, check=True)  # noqa: S603 - our own module
+    except subprocess.CalledProcessError as error:
+        raise DemoError(f"The sample pictures could not be painted in {folder}") from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return pictures(folder)
+
+
+def _leave(*_: object) -> None:
+    """Ends the painter too, as `subprocess.run` does on its way out."""
+    raise SystemExit(1)
+
+
+def pictures(folder: Path) -> list[Original]:
+    """The first pictures below the folder, photographs first. Hidden folders are not looked into."""
+    found = sorted(islice(_walk(folder), _SHOWN * 4), key=lambda original: original.name.lower().endswith(_LAST))
+    return found[:_SHOWN]
+
+
+def _walk(folder: Path) -> Iterator[Original]:
+    """Every picture that has a URL, in order. The edge follows no links, so neither does this."""
+    seen = 0
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(here, name)
+            shown = path.relative_to(folder).as_posix()
+            if name.lower().endswith(_PICTURES) and _has_url(shown) and path.is_file() and not path.is_symlink():
+                yield Original(shown, path.stat().st_size)
+        seen += len(names)
+        if seen > _LOOKED_AT:
+            return
+
+
+def _has_url(name: str) -> bool:
+    """Neither a backslash nor a control character, and UTF-8."""
+    return re.search(r"[\\\x00-\x1f\x7f\udc80-\udcff]", name) is None
+
+
+async def _serve(place: Place, originals: list[Original]) -> int:
+    origin = Listener(_static(place.photos), HOST, 0, None, 1.0)
     await origin.start()
     try:
-        text = _YAML.format(
-            port=port, admin_port=admin_port, cache=_quoted(home / "cache"), root=_quoted(photos), web=origin.address
-        )
-        (home / "edge.yaml").write_text(text, encoding="utf-8")
-        page = demo_page(names, "/photos/", "/web/")
-        base = f"http://127.0.0.1:{port}"
-        lines = [f"  {base}{url}" for url in _urls(names[0])]
-        hint = ["Five URLs to try:", *lines, "", f"Demo page: {base}/demo", f"Settings:  {home / 'edge.yaml'}", ""]
-        settings = load(text, "edge.yaml", {}, Surroundings())
-        return await serve_until_stopped(settings, {"/demo": page, "/": page}, hint)
+        file, text = place.home / "edge.yaml", _settings_text(place, origin.address)
+        file.write_text(text, encoding="utf-8")
+        settings = load(text, str(file), {}, Surroundings())
+        hints = settings.routes[0].hints
+        assert hints is not None, "the demo's routes leave hints on"
+        page = demo_page(originals, "/photos/", "/web/", hints.ladder)
+        base = f"http://{HOST}:{place.port}"
+        lines = ["", "Five URLs to try:", *(f"  {base}{url}" for url in urls(originals[0].name))]
+        lines += ["", f"Demo page: {base}/demo", f"Settings:  {file}", "", "Ctrl-C ends it."]
+        return await serve_until_stopped(settings, {"/demo": page, "/": page}, [_printable(line) for line in lines])
     finally:
         await origin.drain()
 
 
+def _settings_text(place: Place, web_address: str) -> str:
+    text = _YAML.format(
+        host=HOST,
+        port=place.port,
+        admin_port=place.admin_port,
+        cache=_quoted(place.cache),
+        root=_quoted(place.photos),
+        web=web_address,
+    )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DemoError(f"Expected a folder whose name is UTF-8 but received {place.photos}", 2) from None
+    return text
+
+
 def _quoted(path: Path) -> str:
-    """As YAML, whatever the folder is called."""
-    return json.dumps(str(path)).replace("${", "$${")
+    """As YAML, whatever the folder is called. YAML takes no surrogate pairs, and these few characters only escaped."""
+    text = json.dumps(str(path), ensure_ascii=False).replace("${", "$${")
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _urls(name: str) -> list[str]:
+def _printable(text: str) -> str:
+    """With a mark for each byte of a name that is no text."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def urls(name: str) -> list[str]:
+    """What to try with this picture: a width, a format, a shape, the edge's choice, and the other origin."""
     picture = f"/photos/{quote(name)}"
     return [
         f"{picture}?w=400",
