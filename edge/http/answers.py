@@ -47,7 +47,7 @@ def text_reply(content: str | bytes, media_type: str, fields: Mapping[str, str] 
 def ranged(reply: Reply, request: Fields) -> tuple[Reply, int, int]:
     """The reply, 206 or 416 in place of 200 where a Range asks for it, and (offset, length) of what to send."""
     length = _length(reply)
-    if reply.status != 200 or "accept-ranges" not in reply.headers:
+    if "range" not in request or reply.status != 200 or "accept-ranges" not in reply.headers:
         return reply, 0, length
     wanted = wanted_range(request.get("range"), request.get("if-range"), reply.headers.get("etag"))
     try:

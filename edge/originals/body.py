@@ -15,6 +15,7 @@ from edge.errors import Unavailable
 from edge.origins.base import OriginReply
 
 INLINE = 1 << 20  # beyond, a worker gets a descriptor: two copies over a socket cost more than a page-cache read
+NEAR = 64 << 10  # of a local file beyond, a worker gets a descriptor at once: nothing is copied, nothing digested again
 _STRIDE = 1 << 20
 
 
@@ -61,7 +62,7 @@ class Live(FileSlice):
         return self._state() == self._seen
 
     def _state(self) -> tuple[int, int]:
-        state = os.fstat(self.fileno())
+        state = os.fstat(self.fileno())  # not ctime: it changes too when the name goes to another file
         return state.st_size, state.st_mtime_ns
 
 
@@ -94,9 +95,10 @@ class Kept:
 
 async def keep(reply: OriginReply, folder: str | None) -> Kept:
     """Take the whole body. Raises what the reply's body raises."""
-    if reply.fd >= 0 and (reply.length or 0) > INLINE:
+    if reply.fd >= 0 and (reply.length or 0) > NEAR:
         return await asyncio.to_thread(_digest_file, reply.fd, reply.length or 0)
-    digest, parts, length = hashlib.sha256(), [], 0
+    parts: list[bytes] = []
+    length = 0
     chunks = aiter(reply.body())
     async for chunk in chunks:
         parts.append(chunk)
@@ -104,8 +106,13 @@ async def keep(reply: OriginReply, folder: str | None) -> Kept:
         if length > INLINE:
             return await _spool(chunks, b"".join(parts), folder)
     body = b"".join(parts)
-    digest.update(body)
-    return Kept(digest.hexdigest(), length, body, body)
+    return Kept(await digest_of(body), length, body, body)
+
+
+async def digest_of(body: bytes) -> str:
+    """SHA-256; of what takes longer than a hop in a thread, in a thread."""
+    digest = await asyncio.to_thread(hashlib.sha256, body) if len(body) > NEAR else hashlib.sha256(body)
+    return digest.hexdigest()
 
 
 async def _spool(chunks: AsyncIterator[bytes], begun: bytes, folder: str | None) -> Kept:

@@ -8,7 +8,6 @@ put into the cache, never given to another request.
 """
 
 import asyncio
-import hashlib
 import logging
 import os
 import time
@@ -39,7 +38,7 @@ from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
 from edge.freshness import judge as judging
 from edge.freshness.judge import Stored, Verdict, Window
 from edge.freshness.validators import conditions
-from edge.originals.body import INLINE, Kept, Live, keep
+from edge.originals.body import NEAR, Kept, Live, digest_of, keep
 from edge.originals.record import Problem, Record, key_of, parse_record, print_record
 from edge.origins.base import Ask, Origin, OriginReply, Redirected
 from edge.plan.facts import Facts
@@ -119,10 +118,11 @@ class Lease:
         """The bytes that the identity names. Whoever gets a FileSlice closes it."""
         return await self._originals.body(self._wanted, self._fetched)
 
-    async def verify(self) -> None:
-        """After a body was read by descriptor: was it still that of the record? Raises OriginalChanged."""
-        if self._wanted.recheck is not None:
-            await self._originals.verify(self._wanted, self.record)
+    async def verify(self, body: bytes | FileSlice) -> None:
+        """After a body was read: was it the record's to the end? Raises OriginalChanged. A file that was exchanged
+        for another is no matter: what was opened was the old one."""
+        if isinstance(body, Live) and not body.whole():
+            raise await self._originals.changed(self._wanted)
 
     def downstream(self, now: float, expires: float | None) -> Fields:
         """Cache-Control and Age for what is made from it."""
@@ -361,22 +361,15 @@ class Originals:
         reply = await wanted.origin.fetch(Ask(wanted.key))
         try:
             if reply.headers.get("etag") != record.stored.fields.get("etag") or reply.status != 200:
-                raise await self._changed(wanted)
-            if reply.fd >= 0 and record.length > INLINE:
+                raise await self.changed(wanted)
+            if reply.fd >= 0 and record.length > NEAR:
                 return Live(os.dup(reply.fd), record.length)
             body = b"".join([chunk async for chunk in reply.body()])
         finally:
             await reply.close()
-        if hashlib.sha256(body).hexdigest() != record.identity:
-            raise await self._changed(wanted)
+        if await digest_of(body) != record.identity:
+            raise await self.changed(wanted)
         return body
-
-    async def verify(self, wanted: Wanted, record: Record) -> None:
-        """Raises OriginalChanged when a nearby original is no longer the one of the record."""
-        reply = await wanted.origin.fetch(Ask(wanted.key, headers=conditions(record.stored.fields)))
-        await reply.close()
-        if reply.status != 304:
-            raise await self._changed(wanted)
 
     async def _again(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
         """The record outlived its body: fetch it whole, without conditions."""
@@ -391,7 +384,8 @@ class Originals:
             raise BadGateway("The original could not be read again")
         return body
 
-    async def _changed(self, wanted: Wanted) -> OriginalChanged:
+    async def changed(self, wanted: Wanted) -> OriginalChanged:
+        """Forget the record, and return the error to raise."""
         """Forgotten before it is raised: the request begins again at once, and must not recall it."""
         self._records.pop(wanted.name, None)
         await self._cache.forget(_record_key(wanted.name))

@@ -30,7 +30,7 @@ from edge.origins.base import Ask
 from edge.origins.conditional import http_date, not_modified
 from edge.origins.replies import HeldReply, method_not_allowed, no_such_original, too_large
 
-SMALL = 1 << 20  # read in the hop that opens it; an original of 1 MiB takes about 0.1 ms from the page cache
+SMALL = 64 << 10  # read in the hop that opens it; what is larger is better read where it is needed
 _CHUNK = 256 << 10
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not blocking: opening a FIFO for reading would wait for a writer, for ever.

@@ -174,15 +174,15 @@ class Pipeline:
 
     async def _produce(self, draft: Draft) -> Rendition:
         with ExitStack() as opened:
-            sources = [await self._source(lease, opened) for lease in draft.leases]  # a fetch holds no worker
+            bodies = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
+            sources = [source_of(body, of.record.identity) for body, of in zip(bodies, draft.leases, strict=True)]
             cost = predict(draft.plan, draft.leases[0].facts)
             queued = time.perf_counter()
             async with self._gate.slot(cost.milliseconds):
                 waited = time.perf_counter() - queued
                 made = await self._run(draft, sources)
-            for lease, source in zip(draft.leases, sources, strict=True):
-                if source.fd >= 0:
-                    await lease.verify()
+            for lease, body in zip(draft.leases, bodies, strict=True):
+                await lease.verify(body)
         storable = all(lease.storable for lease in draft.leases)
         if storable:
             meta: dict[str, Scalar] = {
@@ -194,11 +194,11 @@ class Pipeline:
             self._renditions.put_behind(draft.key, Entry(made.body, meta, self._clock()))
         return Rendition(made.body, made.format, stored=storable, seconds={"queue": waited, **made.seconds})
 
-    async def _source(self, lease: Lease, opened: ExitStack) -> Source:
+    async def _body(self, lease: Lease, opened: ExitStack) -> bytes | FileSlice:
         body = await lease.body()
         if isinstance(body, FileSlice):
             opened.callback(body.close)
-        return source_of(body, lease.record.identity)
+        return body
 
     async def _run(self, draft: Draft, sources: Sequence[Source]) -> Made:
         try:

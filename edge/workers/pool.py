@@ -51,6 +51,7 @@ BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0  # seconds between attempts to start a w
 BODY_MAX = 256 << 20  # one picture made: 40 M pixels of four bytes, uncompressed, and half as much again
 MEMORY_LEAST = 256 << 20  # libvips, its codecs and eight stacks take 180 MiB of addresses before the first picture
 RESIDENT_MOST = 256 << 20  # an idle worker that holds more is replaced (SANDBOX §4.2)
+WEIGHED = 8  # jobs between two looks at a worker's memory, each a quarter of a millisecond
 
 QUIET = {"closed", "recycled", "cancelled"}  # causes of death that are no news
 SHUTTING_DOWN = "The edge is shutting down"
@@ -342,7 +343,8 @@ class Pool:
     def _worn(self, child: Child) -> bool:
         """Old or fat workers are replaced between two jobs: fragmented heaps do not shrink."""
         stale = child.hello is None or child.hello.capabilities != self._capabilities
-        return stale or child.jobs >= self._recycle_after or child.resident() > self._resident_most
+        weighed = child.jobs % WEIGHED == 0 and child.resident() > self._resident_most
+        return stale or child.jobs >= self._recycle_after or weighed
 
     # ------------------------------------------------------------------------------------------------------- little
 

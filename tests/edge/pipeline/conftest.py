@@ -14,6 +14,7 @@ from edge.freshness.judge import Window
 from edge.negotiate.delivery import Delivery
 from edge.originals import Originals
 from edge.origins.fake import FakeOrigin
+from edge.origins.files import Files
 from edge.pipeline import Pipeline, Route, Rules
 from edge.plan.facts import Facts, Limits
 from edge.routing.access import Access
@@ -68,12 +69,15 @@ class Building:
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
     recheck: float | None = None
+    near: Files | None = None  # a real folder in the fake's place
 
     def build(self) -> House:
         now = [1_795_000_000.0]
         pool, cache, observer = FakePool(facts=Facts("jpeg", 400, 300)), Tiered(Memory(1 << 24)), Quiet()
         originals = Originals(cache, pool.probe, observer, clock=lambda: now[0])
-        route = Route("/p/", self.origin, Rules(parse, self.delivery), self.access, self.window, self.recheck)
+        route = Route(
+            "/p/", self.near or self.origin, Rules(parse, self.delivery), self.access, self.window, self.recheck
+        )
         pipeline = Pipeline(RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits, clock=lambda: now[0])
         return House(self.origin, pool, cache, pipeline, originals, observer, now)
 

@@ -9,8 +9,8 @@ import pytest
 from edge.errors import BadGateway, Forbidden, GatewayTimeout, NotFound, TooLarge, Unprocessable, UnsupportedPicture
 from edge.exchange import Fields
 from edge.negotiate.delivery import Delivery
-from edge.origins.base import Ask
 from edge.origins.fake import FakeOrigin, FakeReply
+from edge.origins.files import Files
 from tests.edge.pipeline.conftest import OTHER, PHOTO, Building, House
 
 
@@ -87,20 +87,42 @@ async def test_new_pixels_never_come_under_an_old_key(house: House) -> None:
     assert house.pool.jobs[-1][1][0].data == OTHER
 
 
-class Restless(FakeOrigin):
-    """Its original is another one at every fetch."""
+async def restless(place: Path) -> None:
+    """Write to the file, in place, again and again."""
+    while True:
+        with place.open("r+b") as file:
+            file.seek(0, 2)
+            file.write(b"x")
+        await asyncio.sleep(0.01)
 
-    async def fetch(self, ask: Ask) -> FakeReply:
-        self.put("a.jpg", PHOTO + bytes(2 << 20) + bytes([len(self.asked)]))
-        return await super().fetch(ask)
 
-
-async def test_a_large_original_that_never_rests_is_given_up(building: Building) -> None:
-    building.origin, building.recheck = Restless(), 1.0
+async def test_a_file_that_never_rests_is_given_up(building: Building, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PHOTO + bytes(1 << 20))
+    building.near, building.recheck = Files("fake", tmp_path, 1 << 30), 1.0
     house = building.build()
-    with pytest.raises(BadGateway, match="keeps changing"):
+    house.pool.delay = 0.1
+    writing = asyncio.create_task(restless(tmp_path / "a.jpg"))
+    with pytest.raises(BadGateway, match=r"keeps changing|changed while it was read"):
         await house.get("/p/a.jpg?w=200")
+    writing.cancel()
+    await building.near.close()
     assert house.cache.stats().memory.entries == 0
+
+
+async def test_a_file_that_another_takes_the_name_of_meanwhile_is_served_as_it_was(
+    building: Building, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(PHOTO + bytes(1 << 20))
+    (tmp_path / "b.jpg").write_bytes(OTHER + bytes(1 << 20))
+    building.near, building.recheck = Files("fake", tmp_path, 1 << 30), 1.0
+    house = building.build()
+    house.pool.delay = 0.1
+    asking = asyncio.create_task(house.get("/p/a.jpg?w=200"))
+    await asyncio.sleep(0.05)
+    (tmp_path / "b.jpg").rename(tmp_path / "a.jpg")
+    assert (await asking).status == 200
+    await building.near.close()
+    assert len(house.pool.jobs) == 1
 
 
 async def test_a_small_original_that_changed_meanwhile_starts_the_request_again(building: Building) -> None:
