@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from edge.facts import gif, heif, jpeg, png, svg, tiff, webp
 from edge.facts.head import MOST_BYTES, Answer, Beyond, Head, NeedMore, NotAPicture, Odd, Unsure
 from edge.plan.facts import Facts
+from edge.plan.formats import SIGNATURES
 
 __all__ = ["Answer", "NeedMore", "NotAPicture", "Unsure", "sniff", "sniff_format"]
 
@@ -129,21 +130,7 @@ def _is_svgz(head: Head) -> bool:
 
 _BMP_HEADERS = frozenset((12, 16, 40, 52, 56, 64, 108, 124))
 
-MAGICS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),
-    (b"MM\0+", "tiff"),
-    (b"%PDF-", "pdf"),
-    (b"\xff\x0a", "jxl"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
-    (b"\xff\x4f\xff\x51", "jp2"),
-)
+MAGICS = SIGNATURES
 
 TESTS: tuple[tuple[Callable[[Head], bool], str], ...] = (
     (_is_webp, "webp"),

@@ -9,27 +9,12 @@ import zlib
 
 from edge.errors import Unprocessable
 from edge.imaging.failures import CUT, over
+from edge.plan.formats import SIGNATURES
 
 # Text of an SVG after inflation. The largest hand-made illustrations are a few MB; librsvg's tree takes 20 times it.
 SVG_BYTES = 16 << 20
 
-_SIGNS = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),
-    (b"MM\0+", "tiff"),
-    (b"\xff\x0a", "jxl"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
-    (b"\xff\x4f\xff\x51", "jp2"),
-    (b"BM", "bmp"),
-    (b"%PDF-", "pdf"),
-    (b"\0\0\1\0", "ico"),
-)
+_SIGNS = (*SIGNATURES, (b"BM", "bmp"), (b"\0\0\1\0", "ico"))
 _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
