@@ -68,10 +68,6 @@ class UnsupportedPicture(EdgeError):
     status, title = 415, "Unsupported Media Type"
 
 
-class RangeNotSatisfiable(EdgeError):
-    status, title = 416, "Range Not Satisfiable"
-
-
 class Unprocessable(EdgeError):
     """A picture that is broken, too big once decoded, or whose work outlived its deadline."""
 

@@ -6,7 +6,6 @@ The standard library's parser is far too lenient here: an Expires that is not ex
 import re
 from calendar import timegm
 from datetime import UTC, datetime
-from email.utils import formatdate
 
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
@@ -58,8 +57,3 @@ def _century(two_digits: int, now: float) -> int:
     this_year = datetime.fromtimestamp(now, UTC).year
     year = this_year - this_year % 100 + two_digits
     return year - 100 if year > this_year + 50 else year
-
-
-def print_date(seconds: float) -> str:
-    """An IMF-fixdate."""
-    return formatdate(seconds, usegmt=True)

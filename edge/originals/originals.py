@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -36,11 +36,12 @@ from edge.errors import (
 from edge.exchange import NO_FIELDS, Fields
 from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
 from edge.freshness import judge as judging
-from edge.freshness.judge import Stored, Verdict, Window
+from edge.freshness.judge import Stored, Verdict
 from edge.freshness.validators import conditions
 from edge.originals.body import NEAR, Kept, Live, digest_of, keep
+from edge.originals.lease import Fetched, Lease, OriginalChanged, Wanted, source_of
 from edge.originals.record import Problem, Record, key_of, parse_record, print_record
-from edge.origins.base import Ask, Origin, OriginReply, Redirected
+from edge.origins.base import Ask, OriginReply, Redirected
 from edge.plan.facts import Facts
 from edge.plan.work import Source
 
@@ -52,84 +53,8 @@ _ABSENT = 4_096  # names without an original: anyone can think of any number of 
 _HEAD = 64 << 10
 
 
-class OriginalChanged(Exception):
-    """The bytes are no longer those of the record. The request starts again, once."""
-
-
 class Observer(Protocol):
     def origin_answered(self, origin: str, outcome: str, seconds: float) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which original, and what its route says about freshness. `recheck`: see edge.origins.base.Watched."""
-
-    origin: Origin
-    key: str
-    window: Window
-    recheck: float | None = None
-
-    @property
-    def name(self) -> str:
-        return f"{self.origin.name}\0{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What one question to an origin brought. `asked` is the origin's status, 0 when it was not asked."""
-
-    record: Record
-    kept: Kept | None = None
-    asked: int = 0
-    seconds: float = 0.0
-    storable: bool = True
-
-
-class Lease:
-    """A record, and the right to that exact body."""
-
-    def __init__(self, originals: "Originals", wanted: Wanted, fetched: Fetched) -> None:
-        self._originals = originals
-        self._wanted = wanted
-        self._fetched = fetched
-
-    @property
-    def record(self) -> Record:
-        return self._fetched.record
-
-    @property
-    def facts(self) -> Facts:
-        assert self.record.facts is not None
-        return self.record.facts
-
-    @property
-    def storable(self) -> bool:
-        return self._fetched.storable
-
-    @property
-    def asked(self) -> int:
-        return self._fetched.asked
-
-    @property
-    def seconds(self) -> float:
-        return self._fetched.seconds
-
-    async def body(self) -> bytes | FileSlice:
-        """The bytes that the identity names. Whoever gets a FileSlice closes it."""
-        return await self._originals.body(self._wanted, self._fetched)
-
-    async def verify(self, body: bytes | FileSlice) -> None:
-        """After a body was read: was it the record's to the end? Raises OriginalChanged. A file that was exchanged
-        for another is no matter: what was opened was the old one."""
-        if isinstance(body, Live) and not body.whole():
-            raise await self._originals.changed(self._wanted)
-
-    def downstream(self, now: float, expires: float | None) -> Fields:
-        """Cache-Control and Age for what is made from it."""
-        return judging.downstream(self.record.stored, self._wanted.window, now, expires)
-
-    def seconds_left(self, now: float) -> float:
-        return judging.lifetime(self.record.stored, self._wanted.window) - self.record.stored.now_aged(now)
 
 
 class Originals:
@@ -385,8 +310,8 @@ class Originals:
         return body
 
     async def changed(self, wanted: Wanted) -> OriginalChanged:
-        """Forget the record, and return the error to raise."""
-        """Forgotten before it is raised: the request begins again at once, and must not recall it."""
+        """The error to raise. The record is forgotten before: the request begins again at once, and must not recall
+        it."""
         self._records.pop(wanted.name, None)
         await self._cache.forget(_record_key(wanted.name))
         return OriginalChanged(wanted.name)
@@ -407,13 +332,6 @@ class Originals:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return task
-
-
-def source_of(body: bytes | FileSlice, identity: str) -> Source:
-    """A body as a worker wants it: inline while small, else by descriptor."""
-    if isinstance(body, FileSlice):
-        return Source(fd=body.fileno(), offset=body.offset, length=body.length, digest=identity)
-    return Source(data=body, length=len(body), digest=identity)
 
 
 def _fields(reply: OriginReply) -> Fields:

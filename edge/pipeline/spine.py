@@ -143,9 +143,7 @@ class Pipeline:
         route, path = self._routes.find(request.host, request.path)
         granted = route.access.authorise(request.path, request.query, route.rules.parse, self._clock())
         leases = await self._originals.acquire([Wanted(route.origin, path, route.window, route.recheck)])
-        inputs = tuple(
-            [Input(of.name, of.identity, of.generation, lease.facts) for lease in leases if (of := lease.record)]
-        )
+        inputs = tuple([_input(lease) for lease in leases])
         decision = self._decider.decide(route.rules, granted.query, request.headers, inputs, self._workers.capabilities)
         return Draft(route, path, leases, granted.expires, decision)
 

@@ -1,7 +1,7 @@
 """A plan: a small graph of steps over inputs, with outputs. Equal plans have equal text (edge.plan.canonical)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from edge.plan.steps import Encode, Step
@@ -34,10 +34,6 @@ class Plan:
     def find(self, kind: type[S]) -> S | None:
         """The first step of this kind, or None."""
         return next((step for step in self.steps() if isinstance(step, kind)), None)
-
-    def with_step(self, old: Step, new: Step) -> "Plan":
-        """The same graph with one step exchanged."""
-        return Plan(tuple(replace(node, step=new) if node.step is old else node for node in self.nodes))
 
     @property
     def outputs(self) -> tuple[Encode, ...]:

@@ -17,8 +17,7 @@ IDS = [f"{number}:{example.query}" for number, example in enumerate(EXAMPLES, 1)
 
 
 def as_png(plan: Plan) -> Plan:
-    encode = plan.outputs[0]
-    return plan.with_step(encode, replace(encode, format="png"))
+    return Plan.chain(*[replace(step, format="png") if isinstance(step, Encode) else step for step in plan.steps()])
 
 
 def sized_from(plan: Plan, facts: Facts) -> tuple[Fit, Size]:

@@ -1,9 +1,11 @@
 """What a stored original is good for, and what those downstream are told."""
 
+from email.utils import formatdate
+from functools import partial
+
 import pytest
 
 from edge.exchange import Fields
-from edge.freshness.dates import print_date
 from edge.freshness.judge import (
     Stored,
     Verdict,
@@ -19,6 +21,7 @@ from edge.freshness.judge import (
 from edge.freshness.validators import conditions, weak_match
 
 NOW = 1_795_000_000.0
+print_date = partial(formatdate, usegmt=True)
 WINDOW = Window()
 STRICT = Window(default=0, stale_while_revalidate=0, stale_if_error=0)
 
