@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
@@ -104,17 +105,23 @@ class Running:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """The exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        code = ended(self.process, how)
         self.log.close()
         return code
+
+
+def ended(process: subprocess.Popen[Any], how: signal.Signals = signal.SIGTERM) -> int:
+    """Signal it, wait, kill it if it does not listen. The exit code."""
+    if process.poll() is None:
+        process.send_signal(how)
+    try:
+        code = process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+    return code
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The demo in a process of its own, with its own home folder, on free ports."""
 
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.running import Answer, ask
+from tests.running import Answer, ask, ended
 
 _START = 60.0  # seconds, painting included, on a busy machine
 
@@ -58,14 +57,7 @@ class Demo:
 
     def stop(self) -> int:
         """The exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        code = ended(self.process)
         self._errors.close()
         return code
 
