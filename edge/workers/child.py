@@ -92,6 +92,7 @@ class Child:
         self.hello: wire.Hello | None = None
         self.cause: str | None = None  # why we ended it; None = it ended by itself
         self.first_words = b""  # what it wrote to stderr before its hello
+        self._begun = b""  # the line that it has not ended yet
         self._popen = popen
         self._sock = sock
         self._hear = hear
@@ -204,8 +205,10 @@ class Child:
             return True
         except OSError:
             return False
-        if chunk:
-            self._hear(chunk)
+        whole, newline, rest = (self._begun + chunk).rpartition(b"\n")
+        self._begun = rest[:FIRST_WORDS]  # a read may end in the middle of a line
+        if whole:
+            self._hear(whole + newline)
         if not self.hello:
             self.first_words += chunk[: FIRST_WORDS - len(self.first_words)]
         return bool(chunk)
@@ -232,6 +235,8 @@ class Child:
             self._resume.cancel()
         self._loop.remove_reader(self._stderr)
         self._drain_stderr()
+        if self._begun:
+            self._hear(self._begun)
         if self._popen.stderr:
             self._popen.stderr.close()
         return self.cause or _cause(self._popen.returncode)

@@ -14,3 +14,9 @@ def test_a_window_has_its_number_of_lines_and_the_next_says_how_many_were_droppe
     assert remarks.heard(b"d\n", 59.0) == []
     assert repr(remarks) == "Remarks(0 of 2 left, 2 dropped)"
     assert remarks.heard(b"e\n", 60.0) == ["2 lines of workers were not logged", "e"]
+
+
+def test_fontconfigs_complaints_are_no_news() -> None:
+    assert Remarks().heard(b"Fontconfig error: Cannot load default config file\nreal trouble\n", 0.0) == [
+        "real trouble"
+    ]
