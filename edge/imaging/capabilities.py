@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pyvips
 
 from edge.errors import EdgeError
-from edge.imaging import colour
+from edge.imaging import mixing
 from edge.imaging.encode import SAVERS, write
 from edge.imaging.failures import translated
 from edge.imaging.prepare import prepare
@@ -59,7 +59,7 @@ def _samples() -> Iterator[tuple[str, bytes]]:
     across = pyvips.Image.xyz(24, 16)
     bands = [across[0] * 10, across[1] * 15, (across[0] * across[1]) % 256, 255 - across[0] * 5]
     image = bands[0].bandjoin(bands[1:]).cast("uchar").copy(interpretation="srgb")
-    flat = colour.over(image, "804020ff", "linear")
+    flat = mixing.over(image, "804020ff", "linear")
     for format in SAVERS:
         try:
             with translated():

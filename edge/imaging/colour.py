@@ -1,4 +1,4 @@
-"""Colour: whatever a file holds becomes 8-bit sRGB or grey, and light is mixed linearly on the way when asked.
+"""Colour: whatever a file holds becomes 8-bit sRGB or grey.
 
 A picture passes three states. *Sane*: 8 bits, grey, RGB or CMYK with at most one alpha band, still in the colours of
 its own profile. *Linear*: float proportional to light, premultiplied. *Settled*: sRGB or grey without a profile.
@@ -7,13 +7,9 @@ exact enough: mixing light needs only the tone curve, and Display P3, Adobe RGB 
 level or two of sRGB's. Profiles with another curve (ProPhoto, linear ones) and CMYK are converted before mixing.
 """
 
-import array
-import functools
 import math
 
 import pyvips
-
-from edge.plan.steps import Light
 
 PROFILE = "icc-profile-data"
 
@@ -118,46 +114,6 @@ def _middle(curve: bytes) -> float:
     return int.from_bytes(curve[at : at + 2], "big") / 65535
 
 
-def enter(image: pyvips.Image, light: Light) -> pyvips.Image:
-    """A sane image as numbers that may be averaged: premultiplied, and proportional to light when that is linear."""
-    alpha = has_alpha(image)
-    if light == "srgb":
-        # Only 8 bits have a vector path in libvips' resize: 2.3 ms against 15 to 19 for 1.5 Mpx.
-        return image.premultiply(max_alpha=255).rint().cast("uchar") if alpha else image
-    image = image.maplut(_bands(_inward(), _inward_alpha(), image.bands, alpha))
-    return image.premultiply(max_alpha=65535) if alpha else image
-
-
-def leave(image: pyvips.Image, light: Light, like: pyvips.Image) -> pyvips.Image:
-    """The way back from `enter`, to the interpretation of `like`."""
-    alpha = has_alpha(like)
-    if alpha:
-        image = image.unpremultiply(max_alpha=255 if light == "srgb" else 65535)
-    if light == "linear":
-        image = image.rint().cast("ushort").maplut(_bands(_outward(), _outward_alpha(), image.bands, alpha))
-    elif alpha:
-        image = image.rint().cast("uchar")
-    return image.copy(interpretation=like.interpretation)
-
-
-def over(image: pyvips.Image, matte: str, light: Light) -> pyvips.Image:
-    """A settled image laid over a colour; without alpha when the colour is opaque."""
-    *rgb, opacity = bytes.fromhex(matte)
-    if not has_alpha(image) or not opacity:
-        return image
-    image = as_rgb(image) if len(set(rgb)) > 1 else image
-    ground = _ground(image, [*rgb[: image.bands - 1], opacity])
-    top, bottom = enter(image, light), enter(ground, light)
-    full = 255 if light == "srgb" else 65535
-    shown = top + bottom * (top[image.bands - 1] * (-1 / full) + 1)
-    laid = leave(shown, light, image)
-    return laid.extract_band(0, n=image.bands - 1) if opacity == 255 else laid
-
-
-def _ground(image: pyvips.Image, colour: list[int]) -> pyvips.Image:
-    return image.new_from_image(colour).copy(interpretation=image.interpretation)
-
-
 def as_rgb(image: pyvips.Image) -> pyvips.Image:
     """Grey as sRGB; anything else as it is."""
     return image.colourspace("srgb") if image.interpretation == "b-w" else image
@@ -172,40 +128,3 @@ def opaque(image: pyvips.Image) -> pyvips.Image:
     if has_alpha(image) and image[image.bands - 1].min() == 255:
         return image.extract_band(0, n=image.bands - 1)
     return image
-
-
-def _bands(colour: pyvips.Image, alpha: pyvips.Image, bands: int, has: bool) -> pyvips.Image:
-    return colour.bandjoin([colour] * (bands - 2) + [alpha]) if has else colour
-
-
-# Light as 0 to 65535: the way back is then one look-up, and near black one 8-bit level is 20 steps wide.
-def _light(level: float) -> float:
-    """IEC 61966-2-1: light of an sRGB value, both 0 to 1."""
-    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
-
-
-def _level(light: float) -> float:
-    return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
-
-
-@functools.cache
-def _inward() -> pyvips.Image:
-    table = array.array("f", (65535 * _light(level / 255) for level in range(256)))
-    return pyvips.Image.new_from_memory(table.tobytes(), 256, 1, 1, "float")
-
-
-@functools.cache
-def _inward_alpha() -> pyvips.Image:
-    table = array.array("f", (257.0 * level for level in range(256)))
-    return pyvips.Image.new_from_memory(table.tobytes(), 256, 1, 1, "float")
-
-
-@functools.cache
-def _outward() -> pyvips.Image:
-    table = bytes(round(255 * _level(light / 65535)) for light in range(65536))
-    return pyvips.Image.new_from_memory(table, 65536, 1, 1, "uchar")
-
-
-@functools.cache
-def _outward_alpha() -> pyvips.Image:
-    return pyvips.Image.new_from_memory(bytes(round(light / 257) for light in range(65536)), 65536, 1, 1, "uchar")

@@ -16,8 +16,8 @@ from edge.errors import BadRequest, expected
 from edge.imaging import colour
 from edge.imaging.failures import over
 from edge.imaging.geometry import View
+from edge.imaging.picture import Picture
 from edge.imaging.probe import STRICT, Header
-from edge.imaging.resize import Picture
 from edge.plan.facts import Facts, Limits
 from edge.plan.steps import Decode, Light
 

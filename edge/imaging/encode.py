@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import pyvips
 
 from edge.errors import Unprocessable
-from edge.imaging import colour
+from edge.imaging import mixing
 from edge.imaging.failures import unwritable
-from edge.imaging.resize import Picture
+from edge.imaging.picture import Picture
 from edge.plan.formats import FORMATS
 from edge.plan.steps import WHITE, Encode
 
@@ -88,7 +88,7 @@ def drawn(picture: Picture, step: Encode) -> pyvips.Image:
     frames = picture.frames if format.animated else picture.frames[:1]
     if not format.alpha:
         matte = (step.matte or WHITE)[:6] + "ff"
-        frames = tuple(colour.over(frame, matte, "srgb") for frame in frames)
+        frames = tuple(mixing.over(frame, matte, "srgb") for frame in frames)
     if len(frames) == 1:
         return frames[0]
     image = pyvips.Image.arrayjoin(list(frames), across=1).copy()
@@ -105,7 +105,7 @@ def write(image: pyvips.Image, step: Encode, height: int) -> bytes:
     side = max(image.width, height)
     if side > saver.side:
         raise Unprocessable(f"Expected at most {saver.side} pixels a side for {name(step)} but the result has {side}")
-    quality = FORMATS[name(step)].quality if step.quality is None else step.quality
+    quality = step.quality if isinstance(step.quality, int) else FORMATS[name(step)].quality
     options = saver.options(min(max(quality or 0, 0), 100), step.lossless is True)
     body: bytes = pyvips.Operation.call(saver.operation, image, keep="none", **options)
     return body

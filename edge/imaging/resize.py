@@ -5,36 +5,16 @@ float for linear light and in 8 bits otherwise. Measured on one thread, 1363 × 
 float 15 ms, 16 bits 19 ms.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pyvips
 
-from edge.imaging import colour
+from edge.imaging import colour, mixing
 from edge.imaging.failures import over
 from edge.imaging.geometry import View
+from edge.imaging.picture import Picture
 from edge.plan.facts import Limits
 from edge.plan.steps import Light, Pad, Resize
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Frames as decoded, what of them is wanted, and how many full-size pixels one of theirs spans on each axis."""
-
-    frames: tuple[pyvips.Image, ...]
-    view: View
-    spans: tuple[float, float] = (1.0, 1.0)
-    delays: tuple[int, ...] = ()
-    loop: int = 0
-
-    def __repr__(self) -> str:
-        width, height = self.view.upright
-        return f"Picture({width}x{height}, {len(self.frames)} frames, spans={self.spans})"
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The wanted rectangle in pixels of the frames: left, top, width, height, seldom whole numbers."""
-        view, (across, down) = self.view, self.spans
-        return view.left / across, view.top / down, view.width / across, view.height / down
 
 
 def resize(picture: Picture, step: Resize, limits: Limits) -> Picture:
@@ -77,7 +57,7 @@ def _resized(
         image = _resampled(image, box, size, step.light)
     else:
         image = _cut(image, box)
-    return colour.over(colour.settle(image), step.matte, step.light)
+    return mixing.over(colour.settle(image), step.matte, step.light)
 
 
 def _resampled(
@@ -85,8 +65,8 @@ def _resampled(
 ) -> pyvips.Image:
     across, down = size[0] / box[2], size[1] / box[3]
     image = _cut(image, box)
-    mixed = colour.enter(image, light).resize(across, vscale=down, kernel="lanczos3")
-    return colour.leave(_exactly(mixed, *size), light, image)
+    mixed = mixing.enter(image, light).resize(across, vscale=down, kernel="lanczos3")
+    return mixing.leave(_exactly(mixed, *size), light, image)
 
 
 def _cut(image: pyvips.Image, box: tuple[float, float, float, float]) -> pyvips.Image:

@@ -9,21 +9,21 @@ header, `transform` decoding and resampling until the result is in memory, `enco
 to be held is made while it is written, and its `transform` shows none.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from edge.errors import BadRequest, expected
 from edge.imaging import encode, resize
 from edge.imaging.capabilities import capabilities
-from edge.imaging.colour import opaque
 from edge.imaging.decode import Goal, decode
-from edge.imaging.failures import refuse_patched_jpeg, translated, unwritable
+from edge.imaging.failures import translated, unwritable
+from edge.imaging.finish import finish
 from edge.imaging.geometry import View
+from edge.imaging.job import Job
+from edge.imaging.picture import Picture
 from edge.imaging.prepare import prepare
 from edge.imaging.probe import open_header
-from edge.imaging.resize import Picture
 from edge.plan.facts import Limits
 from edge.plan.formats import FORMATS
 from edge.plan.plan import Plan
@@ -36,7 +36,7 @@ def run(plan: Plan, sources: Sequence[Source], limits: Limits) -> Made:
     Unprocessable, TooLarge, BadRequest."""
     prepare()
     _refuse_unwritable(plan)
-    job = _Job(plan, sources, limits)
+    job = Job(plan, sources, limits)
     with translated():
         for at, node in enumerate(plan.nodes):
             work = _STEPS.get(type(node.step))
@@ -56,30 +56,10 @@ def _refuse_unwritable(plan: Plan) -> None:
             raise unwritable(encode.name(output))
 
 
-@dataclass(slots=True)
-class _Job:
-    """One run: the pictures made so far, by their node, and where the time went."""
-
-    plan: Plan
-    sources: Sequence[Source]
-    limits: Limits
-    pictures: dict[int, Picture] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return f"_Job({len(self.pictures)}/{len(self.plan.nodes)} nodes, {self.seconds})"
-
-    def lap(self, phase: str) -> None:
-        now = time.perf_counter()
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - self.started
-        self.started = now
-
-
-def _decode(job: _Job, step: Decode) -> Picture:
+def _decode(job: Job, step: Decode) -> Picture:
     if not 0 <= step.input < len(job.sources):
         raise BadRequest(expected(f"an input below {len(job.sources)}", "input", step.input))
-    header = open_header(job.sources[step.input], job.limits)
+    header = job.headers[step.input] = open_header(job.sources[step.input], job.limits)
     facts = header.facts
     goal = _goal(job.plan, step, View.whole(facts.width, facts.height, facts.orientation))
     moving = any(FORMATS[encode.name(output)].animated for output in job.plan.outputs)
@@ -108,33 +88,16 @@ def _goal(plan: Plan, step: Decode, view: View) -> Goal:
         view = _VIEWS[type(following)](view, following)
 
 
-def _look(job: _Job, step: Step, picture: Picture) -> Picture:
+def _look(job: Job, step: Step, picture: Picture) -> Picture:
     return replace(picture, view=_VIEWS[type(step)](picture.view, step))
 
 
-def _resize(job: _Job, step: Resize, picture: Picture) -> Picture:
+def _resize(job: Job, step: Resize, picture: Picture) -> Picture:
     return resize.resize(picture, step, job.limits)
 
 
-def _pad(job: _Job, step: Pad, picture: Picture) -> Picture:
+def _pad(job: Job, step: Pad, picture: Picture) -> Picture:
     return resize.pad(picture, step, job.limits)
-
-
-def _encode(job: _Job, step: Encode, picture: Picture) -> Made:
-    format = encode.name(step)
-    picture = resize.settle(picture)
-    width, height = picture.view.upright
-    image = encode.drawn(picture, step)
-    frames = image.height // height
-    if image.width * image.height <= job.limits.output_pixels:
-        image = image.copy_memory()
-        image = opaque(image) if frames == 1 else image
-    refuse_patched_jpeg()
-    job.lap("transform")
-    body = encode.write(image, step, height)
-    refuse_patched_jpeg()
-    job.lap("encode")
-    return Made(body, format, width, height, frames, job.seconds)
 
 
 _VIEWS: Mapping[type[Step], Callable[[View, Any], View]] = {
@@ -149,5 +112,5 @@ _STEPS: Mapping[type[Step], Callable[..., Picture | Made]] = {
     Crop: _look,
     Resize: _resize,
     Pad: _pad,
-    Encode: _encode,
+    Encode: finish,
 }

@@ -149,7 +149,8 @@ def _chosen(plan: Plan, dpr: float) -> Chosen:
     if not plan.outputs:
         return Chosen(width, fit.height, None, None, dpr)
     first = plan.outputs[0]
-    return Chosen(width, fit.height, str(first.format), first.quality, dpr)
+    quality = first.quality if isinstance(first.quality, int) else None
+    return Chosen(width, fit.height, str(first.format), quality, dpr)
 
 
 def _vary(table: _Table) -> tuple[str, ...]:

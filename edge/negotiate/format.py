@@ -111,7 +111,7 @@ def quality(encode: Encode, name: str, source: str, delivery: Delivery, saving: 
         return None
     general = name != "png"
     named = dict(encode.qualities).get(name, encode.quality if general else None)
-    if named is not None:
+    if isinstance(named, int):
         return named
     if general and saving and delivery.hints is not None and not lossless(encode, name, source):
         return delivery.hints.save_data.quality

@@ -14,6 +14,7 @@ class Facts:
     frames: int = 1
     alpha: bool = False
     bits: int = 8
+    lossless: bool = False  # true-colour PNG, lossless WebP, TIFF, BMP, SVG: nothing was lost when it was written
     progressive: bool = False  # progressive JPEG or interlaced PNG/GIF: decoding cannot stream
 
     @property

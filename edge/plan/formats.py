@@ -29,6 +29,7 @@ FORMATS: dict[str, Format] = {
         Format("pdf", "application/pdf", "pdf", alpha=True, animated=False, quality=None),
         Format("jp2", "image/jp2", "jp2", alpha=True, animated=False, quality=None),
         Format("ico", "image/x-icon", "ico", alpha=True, animated=False, quality=None),
+        Format("json", "application/json", "json", alpha=True, animated=False, quality=None),
     )
 }
 

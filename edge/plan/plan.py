@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from edge.errors import EdgeError
 from edge.plan.steps import Encode, Step
 
 S = TypeVar("S")
@@ -50,9 +51,22 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A further input of a plan: a configured watermark. `path` is decoded, like `/photos/logo.png`."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What a dialect understood. `processing` is False when the URL asks for nothing at all."""
+    """What a dialect understood. `processing` is False when the URL asks for nothing at all; `presets_only` is True
+    when it names presets, or nothing, and says nothing else. `extras` are inputs 1, 2, … of the plan. `problem` is what
+    the URL is refused with once access was granted (an unknown preset)."""
 
     plan: Plan
     notices: tuple[Notice, ...] = ()
     processing: bool = True
+    presets_only: bool = False
+    extras: tuple[Extra, ...] = ()
+    problem: EdgeError | None = None

@@ -307,5 +307,6 @@ _FACTS: dict[str, Check] = {
     "frames": _between(1, 1 << 24),
     "alpha": _flag,
     "bits": _between(1, 64),
+    "lossless": _flag,
     "progressive": _flag,
 }

@@ -6,8 +6,8 @@ import pyvips
 from edge.errors import BadRequest, Unprocessable, UnsupportedPicture
 from edge.imaging import run
 from edge.imaging.geometry import View
+from edge.imaging.picture import Picture
 from edge.imaging.probe import open_header
-from edge.imaging.resize import Picture
 from edge.plan.facts import Limits
 from edge.plan.plan import Node, Plan
 from edge.plan.steps import Crop, Decode, Encode, Fit, Light, Mirror, Pad, Resize, Turn

@@ -34,6 +34,7 @@ FACTS = st.builds(
     frames=st.integers(1, 500),
     alpha=st.booleans(),
     bits=st.integers(1, 64),
+    lossless=st.booleans(),
     progressive=st.booleans(),
 )
 INLINE = st.builds(Source, data=st.binary(max_size=40), digest=st.text("abc", max_size=8))
