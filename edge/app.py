@@ -18,7 +18,7 @@ from cache.disk import DiskTier
 from cache.memory import Memory
 from cache.tiered import Tiered
 from edge import __version__
-from edge.compose import cache_metrics, keys_of, limits_of, origin_of, route_of
+from edge.compose import cache_metrics, keys_of, limits_of, marks_of, origin_of, presets_of, route_of
 from edge.exchange import ImageRequest, Reply
 from edge.http.admin import Admin
 from edge.http.listen import Listener
@@ -84,7 +84,8 @@ class Edge:
         originals = Originals(self.cache, self.pool.probe, self.metrics, spool_folder=self._spool_folder())
         self._stack.push_async_callback(originals.close)
         keys = keys_of(settings.signing)
-        routes = [route_of(said, origins, keys) for said in settings.routes]
+        presets, marks = presets_of(settings.presets), marks_of(settings.watermarks)
+        routes = [route_of(said, origins, keys, presets, marks) for said in settings.routes]
         self.pipeline = Pipeline(
             RouteMap[Route](routes),
             originals,

@@ -1,12 +1,15 @@
 """Settings, part by part, as the objects they describe. Floor 4, beside the composition root."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import Literal
 
 from cache.tier import TierStats
 from cache.tiered import Stats
-from edge.dialects.base import DIALECTS, Parse
-from edge.dialects.layers import merge
+from edge.dialects import values
+from edge.dialects.base import DIALECTS
+from edge.dialects.book import Book, Mark, Preset
+from edge.dialects.kernels import KERNELS
 from edge.freshness.judge import Window
 from edge.negotiate.delivery import Delivery, HintRules, SaveData
 from edge.observe.metrics import Metric, counter, gauge
@@ -17,9 +20,10 @@ from edge.origins.http import Http
 from edge.pipeline import Route, Rules
 from edge.plan.facts import Limits
 from edge.plan.plan import Wish
+from edge.plan.steps import CENTRE, WHITE, Area, Caption, Point, SharpenWhen, Watermark
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy
-from edge.settings import models, routes
+from edge.settings import models, routes, watermarks
 from edge.settings.origins import FilesOrigin, HttpOrigin
 
 _PARSED = 4096  # distinct queries remembered per route; parsing is pure
@@ -60,7 +64,59 @@ def origin_of(name: str, said: object, max_bytes: int) -> Origin:
     return Http(name, said.url, terms)
 
 
-def route_of(said: routes.Route, origins: Mapping[str, Origin], keys: Mapping[str, Key]) -> Route:
+def presets_of(said: Mapping[str, models.Preset]) -> dict[str, Preset]:
+    return {name.lower(): Preset(preset.defaults, preset.overrides) for name, preset in said.items()}
+
+
+def marks_of(said: Mapping[str, watermarks.Watermark]) -> dict[str, Mark]:
+    return {name.lower(): Mark(name, _mark(mark), mark.path or "") for name, mark in said.items()}
+
+
+_SHARPEN_WHEN: Mapping[str, SharpenWhen] = {
+    "downscaling": "downscaling",
+    "size_differs": "sizediffers",
+    "always": "always",
+}
+
+
+def _mark(said: watermarks.Watermark) -> Watermark | Caption:
+    gravity = Point(said.gravity.percentage.x, said.gravity.percentage.y) if said.gravity else CENTRE
+    if said.text is not None:
+        colour = values.colour(said.color) or WHITE
+        return Caption(said.text, said.font, said.size, colour, gravity, said.margin, said.opacity)
+    hints = said.hints
+    return Watermark(
+        area=_area(said.fit_box),
+        mode=said.fit_mode,
+        gravity=gravity,
+        opacity=said.opacity,
+        min_width=said.min_canvas_width,
+        min_height=said.min_canvas_height,
+        down_kernel=KERNELS[hints.down_filter] if hints.down_filter else None,
+        up_kernel=KERNELS[hints.up_filter] if hints.up_filter else None,
+        light=hints.scaling_colorspace,
+        sharpen=hints.sharpen_percent,
+        sharpen_when=_SHARPEN_WHEN[hints.sharpen_when],
+    )
+
+
+def _area(said: watermarks.FitBox) -> Area:
+    on: Literal["image", "canvas"] = "image" if said.image_percentage or said.image_margins else "canvas"
+    box = said.image_percentage or said.canvas_percentage
+    if box is not None:
+        return Area(on, box.x1, box.y1, box.x2, box.y2)
+    free = said.image_margins or said.canvas_margins
+    assert free is not None  # the settings see to it that there is one of the four
+    return Area(on, free.left, free.top, free.right, free.bottom, margins=True)
+
+
+def route_of(
+    said: routes.Route,
+    origins: Mapping[str, Origin],
+    keys: Mapping[str, Key],
+    presets: Mapping[str, Preset],
+    marks: Mapping[str, Mark],
+) -> Route:
     """Raises ValueError with a sentence for rules that contradict themselves."""
     origin = origins[said.origin_names[0]]
     signature = said.signature
@@ -68,22 +124,25 @@ def route_of(said: routes.Route, origins: Mapping[str, Origin], keys: Mapping[st
     return Route(
         prefix=said.prefix,
         origin=origin,
-        rules=Rules(_parser(said), _delivery(said)),
-        access=Access(Policy(signature.mode, signature.scheme, demanded)),
+        rules=Rules(_parser(said, presets, marks), _delivery(said)),
+        access=Access(Policy(signature.mode, signature.scheme, demanded), said.presets_only),
         window=Window(**said.freshness.model_dump()),
         recheck=origin.recheck if isinstance(origin, Watched) else None,
         host=said.host,
     )
 
 
-def _parser(said: routes.Route) -> Parse:
+def _parser(
+    said: routes.Route, presets: Mapping[str, Preset], marks: Mapping[str, Mark]
+) -> Callable[[str, bool], Wish]:
     dialect = DIALECTS[said.dialect]
+    book = Book(presets, marks, said.overrides, said.defaults, said.compat)
 
-    def parse(query: str) -> Wish:
-        return dialect(merge(said.overrides, query, said.defaults))
+    def parse(query: str, trusted: bool) -> Wish:
+        return dialect(query, book, trusted)
 
     usual = lru_cache(_PARSED)(parse)
-    return lambda query: (usual if len(query) <= _WORDY else parse)(query)
+    return lambda query, trusted: (usual if len(query) <= _WORDY else parse)(query, trusted)
 
 
 def _delivery(said: routes.Route) -> Delivery:
@@ -95,12 +154,22 @@ def _delivery(said: routes.Route) -> Delivery:
         formats=said.formats,
         animated_formats=said.animated_formats,
         auto_format=said.auto_format,
-        quality=said.quality.model_dump(),
+        quality=_qualities(said),
+        target=float(said.quality.auto),
         light=said.light,
+        compat=said.compat,
+        keep=("copyright",) if said.metadata == "copyright" else (),
+        gamut=said.gamut,
         queryless=said.queryless,
         downstream=said.downstream,
         hints=hints,
     )
+
+
+def _qualities(said: routes.Route) -> dict[str, int]:
+    """Imageflow has defaults of its own: there, only what the file itself says counts."""
+    only = said.quality.model_fields_set if said.compat == "imageflow" else None
+    return said.quality.model_dump(include=only, exclude={"auto"})
 
 
 def cache_metrics(stats: Stats) -> Iterator[Metric]:

@@ -45,6 +45,7 @@ def read(head: Head) -> Facts:
         orientation=reading.turned or 1,
         alpha=bool(colour & _ALPHA) or reading.transparent,
         bits=depth,
+        lossless=colour != _PALETTE,
         progressive=interlace == 1,
     )
 

@@ -20,7 +20,7 @@ an exception.
 
 from collections.abc import Callable, Mapping
 
-from edge.facts import gif, heif, jpeg, png, svg, tiff, webp
+from edge.facts import bmp, gif, heif, jp2, jpeg, png, svg, tiff, webp
 from edge.facts.head import MOST_BYTES, Answer, Beyond, Head, NeedMore, NotAPicture, Odd, Unsure
 from edge.plan.facts import Facts
 from edge.plan.formats import SIGNATURES
@@ -113,7 +113,7 @@ def _is_webp(head: Head) -> bool:
 
 def _is_bmp(head: Head) -> bool:
     """Two letters are too few to go by: the size of the second header has to be one that exists."""
-    return head.octets.startswith(b"BM") and int.from_bytes(head.octets[14:18], "little") in _BMP_HEADERS
+    return head.octets.startswith(b"BM") and int.from_bytes(head.octets[14:18], "little") in bmp.HEADERS
 
 
 def _is_ico(head: Head) -> bool:
@@ -127,8 +127,6 @@ def _is_text_svg(head: Head) -> bool:
 def _is_svgz(head: Head) -> bool:
     return head.octets.startswith(b"\x1f\x8b") and svg.is_svgz(head)
 
-
-_BMP_HEADERS = frozenset((12, 16, 40, 52, 56, 64, 108, 124))
 
 MAGICS = SIGNATURES
 
@@ -156,4 +154,6 @@ READERS: Mapping[str, Reader] = {
     "heic": heif.read,
     "tiff": tiff.read,
     "svg": svg.read,
+    "bmp": bmp.read,
+    "jp2": jp2.read,
 }

@@ -60,7 +60,7 @@ def read(head: Head) -> Facts:
     attributes = _attributes(head, at + 4)
     _whole_and_unstyled(head)
     width, height = _size(attributes)
-    return Facts(format="svg", width=width, height=height, alpha=True)
+    return Facts(format="svg", width=width, height=height, alpha=True, lossless=True)
 
 
 def _root(head: Head) -> tuple[int, bool]:

@@ -121,6 +121,7 @@ def _facts(tags: Tags, pages: int) -> Facts:
         frames=pages,
         alpha=_alpha(tags),
         bits=tags.get(_BITS, 1),
+        lossless=True,
     )
 
 

@@ -17,6 +17,7 @@ class _Picture:
     width: int
     height: int
     alpha: bool
+    lossless: bool
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class _Reading:
     frames: int = 0
     turned: int | None = None
     alpha: bool = False  # of a frame
+    lossy: bool = False  # a frame
 
 
 def read(head: Head) -> Facts:
@@ -33,7 +35,9 @@ def read(head: Head) -> Facts:
     if first == b"VP8X":
         return _extended(head, end)
     picture = _picture(head, 12)
-    return Facts(format="webp", width=picture.width, height=picture.height, alpha=picture.alpha)
+    return Facts(
+        format="webp", width=picture.width, height=picture.height, alpha=picture.alpha, lossless=picture.lossless
+    )
 
 
 def _picture(head: Head, at: int) -> _Picture:
@@ -43,13 +47,13 @@ def _picture(head: Head, at: int) -> _Picture:
         expect(head.byte(at + 8) == 0x2F)
         said = head.number(at + 9, 4, "little")  # 14 bits width, 14 height, 1 alpha, 3 version
         expect(said >> 29 == 0)
-        return _Picture((said & 0x3FFF) + 1, (said >> 14 & 0x3FFF) + 1, bool(said >> 28 & 1))
+        return _Picture((said & 0x3FFF) + 1, (said >> 14 & 0x3FFF) + 1, bool(said >> 28 & 1), lossless=True)
     expect(name == b"VP8 ")
     frame = head.span(at + 8, 10)
     expect(frame[0] & 1 == 0 and frame[3:6] == b"\x9d\x01\x2a")  # a key frame, RFC 6386 §9.1
     width, height = int.from_bytes(frame[6:8], "little") & 0x3FFF, int.from_bytes(frame[8:10], "little") & 0x3FFF
     expect(width > 0 and height > 0)
-    return _Picture(width, height, alpha=False)
+    return _Picture(width, height, alpha=False, lossless=False)
 
 
 def _extended(head: Head, end: int) -> Facts:
@@ -70,11 +74,12 @@ def _extended(head: Head, end: int) -> Facts:
         orientation=reading.turned or 1,
         frames=max(1, reading.frames),
         alpha=bool(flags & _ALPHA) or reading.alpha,
+        lossless=not reading.lossy if reading.picture is None else reading.picture.lossless,
     )
 
 
-def _frame(head: Head, at: int) -> bool:
-    """Whether the frame whose ANMF payload begins here has alpha. It must be inside the canvas and as large as it says.
+def _frame(head: Head, at: int, reading: _Reading) -> None:
+    """The frame whose ANMF payload begins here. It must be inside the canvas and as large as it says.
 
     A frame that leaves some of the canvas uncovered makes libvips add alpha, too.
     """
@@ -89,7 +94,9 @@ def _frame(head: Head, at: int) -> bool:
         expect(head.span(inner, 4) == b"VP8 ")
     picture = _picture(head, inner)
     expect((picture.width, picture.height) == (width + 1, height + 1))
-    return covered or picture.alpha or (width, height) != canvas
+    reading.frames += 1
+    reading.alpha |= covered or picture.alpha or (width, height) != canvas
+    reading.lossy |= not picture.lossless
 
 
 def _walk(head: Head, end: int, flags: int) -> _Reading:
@@ -108,8 +115,7 @@ def _walk(head: Head, end: int, flags: int) -> _Reading:
             expect(reading.picture is None)
             reading.picture = _picture(head, at)
         elif name == b"ANMF":
-            reading.frames += 1
-            reading.alpha |= _frame(head, at + 8)
+            _frame(head, at + 8, reading)
         elif name == b"EXIF" and flags & _EXIF and reading.turned is None:
             reading.turned = orientation(head.span(at + 8, size).removeprefix(b"Exif\0\0"))
         at = following

@@ -1,8 +1,9 @@
 """What the libvips in this process can do, found by doing it.
 
-A build may name a saver whose codec is missing, and no call tells the codecs' versions. So each format is written
-once from a small picture, and read back. The bytes also serve as the codecs' fingerprint: they change when an encoder
-or one of our settings does, which is exactly when renditions must get other keys.
+A build may name a saver or a loader whose codec is missing, and no call tells the codecs' versions. So each format is
+written once from a small picture, and read back; what cannot be written is read from edge.imaging.specimens. The bytes
+and the pixels read also serve as the codecs' fingerprint: they change when an encoder, a decoder or one of our settings
+does, which is exactly when renditions must get other keys.
 """
 
 import functools
@@ -12,29 +13,17 @@ from collections.abc import Iterator
 import pyvips
 
 from edge.errors import EdgeError
-from edge.imaging import mixing
-from edge.imaging.encode import SAVERS, write
+from edge.imaging import loaders, mixing
+from edge.imaging.encode import write
 from edge.imaging.failures import translated
 from edge.imaging.prepare import prepare
+from edge.imaging.savers import SAVERS
+from edge.imaging.specimens import SPECIMENS
 from edge.plan.steps import Encode
 from edge.plan.work import Capabilities
 
 # Ours. Raise it with every change of this room that can change a pixel or a byte; encoder settings count by themselves.
-PIPELINE = 1
-
-# The loaders pictures of strangers may reach, and the format each reads.
-LOADERS = {
-    "jpegload_buffer": "jpeg",
-    "pngload_buffer": "png",
-    "webpload_buffer": "webp",
-    "gifload_buffer": "gif",
-    "heifload_buffer": "avif",  # or heic: the header says which
-    "tiffload_buffer": "tiff",
-    "svgload_buffer": "svg",
-    "jxlload_buffer": "jxl",
-}
-
-_SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
+PIPELINE = 2
 
 
 @functools.cache
@@ -43,12 +32,13 @@ def capabilities() -> Capabilities:
     prepare()
     samples = dict(_samples())
     prints = {format: hashlib.sha256(body).hexdigest()[:10] for format, body in samples.items()}
-    together = hashlib.sha256(repr(sorted(prints.items())).encode()).hexdigest()[:12]
+    readings = {format: _reading(format, body) for format, body in {**SPECIMENS, **samples}.items()}
+    readings = {format: pixels for format, pixels in readings.items() if pixels}
+    together = hashlib.sha256(repr((sorted(prints.items()), sorted(readings.items()))).encode()).hexdigest()[:12]
     version = ".".join(str(pyvips.version(at)) for at in range(3))
-    readable = {format for format, body in [*samples.items(), ("svg", _SVG)] if _reads(body)}
     return Capabilities(
         pipeline=f"{PIPELINE}-libvips{version}-{together}",
-        loaders=frozenset(readable),
+        loaders=frozenset(readings),
         savers=frozenset(samples),
         versions={"pipeline": str(PIPELINE), "libvips": version, "pyvips": pyvips.__version__, **prints},
     )
@@ -68,10 +58,12 @@ def _samples() -> Iterator[tuple[str, bytes]]:
             continue
 
 
-def _reads(body: bytes) -> bool:
+def _reading(format: str, body: bytes) -> str:
+    """A digest of the pixels that come of it, so that another decoder counts too; empty when they do not come."""
+    if not loaders.exists(format):
+        return ""
     try:
         with translated():
-            image = pyvips.Image.new_from_buffer(body, "", access="sequential")
-            return image.get("vips-loader") in LOADERS and image.avg() >= 0
+            return hashlib.sha256(loaders.load(format, body, {}).write_to_memory()).hexdigest()[:10]
     except EdgeError:
-        return False
+        return ""

@@ -5,13 +5,21 @@ its own profile. *Linear*: float proportional to light, premultiplied. *Settled*
 Converting by profile costs about 10 ns a pixel and 3 ms a picture, so it is done on the small result where that is
 exact enough: mixing light needs only the tone curve, and Display P3, Adobe RGB and most cameras' curves are within a
 level or two of sRGB's. Profiles with another curve (ProPhoto, linear ones) and CMYK are converted before mixing.
+
+Where an output keeps a wide gamut, a picture whose profile holds more than sRGB is settled in Display P3 instead. Such
+a picture carries libvips' own P3 profile, which is how it is told from one in sRGB: see `is_p3`.
 """
 
-import math
+import functools
 
 import pyvips
 
+from edge.errors import Unprocessable
+from edge.imaging import icc
+from edge.plan.steps import Gamut, Profile
+
 PROFILE = "icc-profile-data"
+BROKEN_PROFILE = "This picture's colour profile is broken"
 
 # How many colour bands each sane interpretation has; one more is alpha.
 _COLOURS = {"b-w": 1, "srgb": 3, "cmyk": 4}
@@ -40,12 +48,40 @@ def has_alpha(image: pyvips.Image) -> bool:
     return bool(image.bands > _COLOURS[image.interpretation])
 
 
-def settle(image: pyvips.Image) -> pyvips.Image:
-    """sRGB or grey of a sane image. A broken or unfitting profile counts as none, and none as sRGB."""
+def obey(image: pyvips.Image, profile: Profile) -> pyvips.Image:
+    """A sane image with the profile that counts. Unprocessable when a strict reader would stumble over it."""
+    if profile == "ignore":
+        return _without_profile(image)
+    if profile == "strict" and not sound(image):
+        raise Unprocessable(BROKEN_PROFILE)
+    return image
+
+
+def sound(image: pyvips.Image) -> bool:
+    """Has this sane image a profile that is whole and fits, or none?"""
+    said = _profile(image)
+    return not said or (icc.is_sound(said) and _fits(image, said))
+
+
+def _fits(image: pyvips.Image, profile: bytes) -> bool:
+    """Is it for pictures of this kind? Old libvips would not ask."""
+    return icc.space(profile) == _SPACES[image.interpretation]
+
+
+_SPACES = {"b-w": "GRAY", "srgb": "RGB", "cmyk": "CMYK"}
+
+
+def settle(image: pyvips.Image, gamut: Gamut = "srgb") -> pyvips.Image:
+    """sRGB or grey of a sane image; Display P3 where that is wanted and the picture is wider than sRGB. A broken or
+    unfitting profile counts as none, and none as sRGB. A second time changes nothing."""
     profile = _profile(image)
+    if not _fits(image, profile):
+        image, profile = _without_profile(image), b""
+    if gamut == "p3" and image.interpretation == "srgb" and icc.is_wide(profile):
+        return image if profile == p3() else _converted(image, "srgb", gamut)
     if image.interpretation == "cmyk":
         image = _converted(image, "cmyk")
-    elif profile and b"sRGB IEC61966-2" not in profile:
+    elif not is_srgb(image):
         grey = image.interpretation == "b-w"
         image = _converted(image, "srgb")
         if grey and image.bands > 2:  # a neutral stays one: any band will do
@@ -54,15 +90,33 @@ def settle(image: pyvips.Image) -> pyvips.Image:
     return _without_profile(image)
 
 
-def _converted(image: pyvips.Image, assumed: str) -> pyvips.Image:
+def _converted(image: pyvips.Image, assumed: str, gamut: Gamut = "srgb") -> pyvips.Image:
     """By the embedded profile, or as `assumed` where there is none that fits. Relative colorimetric with black point
     compensation is what browsers do."""
     try:
         return image.icc_transform(
-            "srgb", embedded=True, input_profile=assumed, intent="relative", black_point_compensation=True
+            gamut, embedded=True, input_profile=assumed, intent="relative", black_point_compensation=True
         )
     except pyvips.Error:
-        return image.colourspace("srgb")
+        return _without_profile(image.colourspace("srgb"))
+
+
+def is_srgb(image: pyvips.Image) -> bool:
+    """Do its numbers mean sRGB, or grey with sRGB's curve, by the profile it has or has not?"""
+    profile = _profile(image)
+    return not profile or b"sRGB IEC61966-2" in profile
+
+
+def is_p3(image: pyvips.Image) -> bool:
+    """Is this settled image in Display P3? Then its profile has to be written with it, or its colours are wrong."""
+    return bool(image.get_typeof(PROFILE)) and _profile(image) == p3()
+
+
+@functools.cache
+def p3() -> bytes:
+    """The profile that libvips has for Display P3."""
+    spot = pyvips.Image.black(1, 1, bands=3).copy(interpretation="srgb")
+    return _profile(spot.icc_transform("p3", input_profile="srgb"))
 
 
 def _profile(image: pyvips.Image) -> bytes:
@@ -82,36 +136,7 @@ def mixable(image: pyvips.Image) -> bool:
     if image.interpretation == "cmyk":
         return False
     profile = _profile(image)
-    return not profile or 2.0 <= gamma(profile) <= 2.5
-
-
-def gamma(profile: bytes) -> float:
-    """The exponent of an ICC profile's tone curve at its middle; 0 when it has none or cannot be read (ICC.1 §10)."""
-    count = int.from_bytes(profile[128:132], "big")
-    for at in range(132, 132 + 12 * min(count, 64), 12):
-        if profile[at : at + 4] in (b"rTRC", b"kTRC"):
-            start = int.from_bytes(profile[at + 4 : at + 8], "big")
-            middle = _middle(profile[start : start + 12 + 2 * 65536])
-            return math.log(middle) / math.log(0.5) if 0 < middle < 1 else 0.0
-    return 0.0
-
-
-def _middle(curve: bytes) -> float:
-    """The curve's value at 0.5."""
-    count = int.from_bytes(curve[8:12], "big")
-    if curve[:4] == b"para":
-        # Function type 0 is a bare power; 1 to 4 add a scale, an offset and a straight foot.
-        kind = int.from_bytes(curve[8:10], "big")
-        power, scale, offset = (int.from_bytes(curve[at : at + 4], "big", signed=True) / 65536 for at in (12, 16, 20))
-        base = 0.5 if kind == 0 else scale * 0.5 + offset
-        return base**power if base > 0 else 0.0
-    if curve[:4] != b"curv":
-        return 0.0
-    if count < 2:
-        power = int.from_bytes(curve[12:14], "big") / 256 if count else 1.0
-        return float(0.5**power)
-    at = 12 + 2 * (count // 2)
-    return int.from_bytes(curve[at : at + 2], "big") / 65535
+    return not profile or 2.0 <= icc.gamma(profile) <= 2.5
 
 
 def as_rgb(image: pyvips.Image) -> pyvips.Image:

@@ -1,20 +1,25 @@
-"""What is read from a picture's bytes before libvips sees them: its format, and three things libvips tells too late.
+"""What is read from a picture's bytes before libvips sees them: its format, and what libvips tells too late or never.
 
-* libvips allocates a WebP's whole canvas when it opens the header: 16383 × 16383 asks for 1 GB before any check.
+* libvips allocates a WebP's whole canvas when it opens the header: 16383 × 16383 asks for 1 GB before any check. It
+  does not say whether one is lossless.
 * Its GIF reader takes a file cut between or inside later frames for a shorter animation.
 * librsvg inflates SVGZ without a bound.
+* PDF readers mend what is cut off by guessing.
 """
 
+import re
 import zlib
+from collections.abc import Iterator
 
 from edge.errors import Unprocessable
+from edge.imaging.bmp import is_bmp
 from edge.imaging.failures import CUT, over
 from edge.plan.formats import SIGNATURES
 
 # Text of an SVG after inflation. The largest hand-made illustrations are a few MB; librsvg's tree takes 20 times it.
 SVG_BYTES = 16 << 20
 
-_SIGNS = (*SIGNATURES, (b"BM", "bmp"), (b"\0\0\1\0", "ico"))
+_SIGNS = (*SIGNATURES, (b"\0\0\1\0", "ico"))
 _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
@@ -28,6 +33,8 @@ def format_of(start: bytes) -> str | None:
     for sign, name in _SIGNS:
         if start.startswith(sign):
             return name
+    if is_bmp(start):
+        return "bmp"
     return "svg" if _looks_svg(start) else None
 
 
@@ -75,6 +82,32 @@ def webp_canvas(start: bytes) -> tuple[int, int]:
     if kind == b"VP8 " and len(start) >= 30:
         return int.from_bytes(start[26:28], "little") & 0x3FFF, int.from_bytes(start[28:30], "little") & 0x3FFF
     return 0, 0
+
+
+def webp_lossless(data: bytes) -> bool:
+    """Is every picture in it VP8L? Those of an animation lie inside its frames."""
+    end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    kinds = set(_webp_pictures(data, 12, end))
+    return kinds == {b"VP8L"}
+
+
+def _webp_pictures(data: bytes, at: int, end: int) -> Iterator[bytes]:
+    while at + 8 <= end:
+        kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if kind in (b"VP8 ", b"VP8L"):
+            yield kind
+        if kind == b"ANMF":
+            yield from _webp_pictures(data, at + 24, min(end, at + 8 + size))
+        at += 8 + size + size % 2
+
+
+def pdf_is_whole(pdf: bytes) -> bool:
+    """Does it end as a PDF does, within the 1024 bytes other readers allow for? A linearized one ends so behind its
+    first page too, and says how long it is (ISO 32000-1, annex F)."""
+    if b"%%EOF" not in pdf[-1024:]:
+        return False
+    length = re.search(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b", pdf[:1024])
+    return length is None or int(length[1]) <= len(pdf)
 
 
 def gif_is_whole(gif: bytes) -> bool:

@@ -8,18 +8,19 @@ against a result made from every pixel, two photographs at eight widths differ b
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyvips
 
-from edge.errors import BadRequest, expected
-from edge.imaging import colour
+from edge.errors import BadRequest, Unprocessable, expected
+from edge.imaging import colour, loaders
 from edge.imaging.failures import over
 from edge.imaging.geometry import View
 from edge.imaging.picture import Picture
 from edge.imaging.probe import STRICT, Header
 from edge.plan.facts import Facts, Limits
-from edge.plan.steps import Decode, Light
+from edge.plan.steps import Decode, Light, Profile
 
 HEADROOM: dict[Light, float] = {"linear": 2.1, "srgb": 1.33}
 # A crop whose edges fall between shrunk pixels is rounded to the nearest: with this headroom that moves an edge by
@@ -36,15 +37,23 @@ SVG_SIDE = 32_000
 @dataclass(frozen=True, slots=True)
 class Goal:
     """What will be done with a decoded picture, as far as it may shrink: the view resampled, the ratio of its size to
-    the result's (the smaller axis), in which light. Ratio 1 asks for every pixel."""
+    the result's (the smaller axis), in which light. Ratio 1 asks for every pixel. `wanted`: the headroom asked for, at
+    least 1; None = what the light needs."""
 
     ratio: float = 1.0
     light: Light = "linear"
     cropped: bool = False
+    wanted: float | None = None
 
     @property
     def headroom(self) -> float:
-        return max(HEADROOM[self.light], CROPPED) if self.cropped else HEADROOM[self.light]
+        headroom = HEADROOM[self.light] if self.wanted is None else max(self.wanted, 1.0)
+        return max(headroom, CROPPED) if self.cropped else headroom
+
+
+def seen(facts: Facts, step: Decode) -> View:
+    """The whole picture, turned as its EXIF orientation says unless the step wants it as it is stored."""
+    return View.whole(facts.width, facts.height, facts.orientation if step.upright else 1)
 
 
 def decode(header: Header, step: Decode, goal: Goal, animated: bool, limits: Limits) -> Picture:
@@ -52,25 +61,37 @@ def decode(header: Header, step: Decode, goal: Goal, animated: bool, limits: Lim
     facts = header.facts
     if step.frame is not None and not 0 <= step.frame < facts.frames:
         raise BadRequest(expected(f"a frame from 0 to {facts.frames - 1}", "frame", step.frame))
-    view = View.whole(facts.width, facts.height, facts.orientation)
+    view = seen(facts, step)
     if animated and step.frame is None and facts.frames > 1 and facts.format in ANIMATED:
-        return _moving(header, view, limits)
-    shrink = _page(step, facts) or _shrink(facts, goal, limits)
-    image = _reopened(header, shrink.options) if shrink.options else header.image
+        return _moving(header, view, limits, step.profile)
+    shrink = _shrink(facts, goal, limits)
+    options = {**_page(step, facts), **shrink.options}
+    image = _reopened(header, options) if options else header.image
+    if "page" in options:
+        _expect_alike(image, facts, shrink)
     spans = (shrink.span,) * 2 if shrink.span else (facts.width / image.width, facts.height / image.height)
-    return Picture((_bare(image),), view, spans)
+    return Picture((_bare(image, step.profile),), view, spans)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shrink:
     """A loader's options and, where it is not simply the ratio of the sizes, what one of its pixels spans."""
 
-    options: dict[str, object]
+    options: dict[str, float]
     span: float | None = None
 
 
-def _page(step: Decode, facts: Facts) -> _Shrink | None:
-    return _Shrink({"page": step.frame}) if step.frame and facts.frames > 1 else None
+def _page(step: Decode, facts: Facts) -> dict[str, object]:
+    return {"page": step.frame} if step.frame and facts.frames > 1 else {}
+
+
+def _expect_alike(image: pyvips.Image, facts: Facts, shrink: _Shrink) -> None:
+    """The layout was made for the first page's size: another page has to have it, but for rounding."""
+    scale = shrink.options.get("scale", 1.0)
+    wanted = facts.width * scale, facts.height * scale
+    if abs(image.width - wanted[0]) > 1 or abs(image.height - wanted[1]) > 1:
+        size, received = f"{facts.width}x{facts.height}", f"{image.width / scale:.0f}x{image.height / scale:.0f}"
+        raise Unprocessable(f"Expected a page of {size} pixels, like the first one, but received one of {received}")
 
 
 def _shrink(facts: Facts, goal: Goal, limits: Limits) -> _Shrink:
@@ -104,22 +125,27 @@ def _scale_svg(facts: Facts, goal: Goal, limits: Limits) -> _Shrink:
     return _Shrink({"scale": scale} if scale != 1 else {})
 
 
-_SHRINKERS = {"jpeg": _shrink_jpeg, "webp": _shrink_webp, "svg": _scale_svg}
+_SHRINKERS = {"jpeg": _shrink_jpeg, "webp": _shrink_webp, "svg": _scale_svg, "pdf": _scale_svg}
 
 
-def _reopened(header: Header, options: dict[str, object]) -> pyvips.Image:
-    return pyvips.Operation.call(header.loader, header.data, **STRICT, **options)
+def _reopened(header: Header, options: Mapping[str, object]) -> pyvips.Image:
+    return loaders.load(header.facts.format, header.data, {**STRICT, **options})
 
 
-def _bare(image: pyvips.Image) -> pyvips.Image:
-    """A sane image that no longer says it lies on its side: the View knows, and heifsave writes what an image says
-    whatever it is told to keep."""
-    image = colour.sane(image).copy()
-    image.remove("orientation")
+def _bare(image: pyvips.Image, profile: Profile) -> pyvips.Image:
+    """A sane image that carries nothing which a saver might write in spite of being told not to: heifsave writes that a
+    picture lies on its side, which the View knows; webpsave before 8.15 writes EXIF."""
+    image = colour.obey(colour.sane(image), profile).copy()
+    for name in image.get_fields():
+        if name.startswith(_PRIVATE):
+            image.remove(name)
     return image
 
 
-def _moving(header: Header, view: View, limits: Limits) -> Picture:
+_PRIVATE = ("orientation", "exif-", "xmp-", "iptc-", "photoshop-")
+
+
+def _moving(header: Header, view: View, limits: Limits, profile: Profile) -> Picture:
     """All frames. They come as one tall stream, read forwards once: each frame is a window on it, so that only the
     results of a long animation are ever in memory together."""
     facts = header.facts
@@ -127,9 +153,9 @@ def _moving(header: Header, view: View, limits: Limits) -> Picture:
         raise over("frames", limits.animation_frames, facts.frames)
     if facts.pixels > limits.animation_pixels:
         raise over("pixels in all frames", limits.animation_pixels, facts.pixels)
-    strip = _reopened(header, {"n": -1})
+    strip = _bare(_reopened(header, {"n": -1}), profile)
     height = strip.get("page-height")
-    frames = tuple(colour.sane(strip.crop(0, at * height, strip.width, height)) for at in range(strip.height // height))
+    frames = tuple(strip.crop(0, at * height, strip.width, height) for at in range(strip.height // height))
     delays = strip.get("delay") if strip.get_typeof("delay") else []
     loop = strip.get("loop") if strip.get_typeof("loop") else 0
     delays = tuple(delays[: len(frames)]) + (DELAY,) * (len(frames) - len(delays))

@@ -1,84 +1,39 @@
-"""The step Encode: pixels to bytes. One table of formats; equal pixels and settings give equal bytes.
+"""The step Encode: pixels to bytes. Equal pixels and settings give equal bytes; the settings are edge.imaging.savers'.
 
-Settings were chosen by time against size at equal quality, on two photographs 512 pixels wide, one thread:
-* jpeg: mozjpeg's own quantisation table (3) is 6 % smaller at the same error for no time. Optimised Huffman tables
-  (2 %) double the time, trellis quantisation (10 %) takes eight times as long, so neither is used; baseline order,
-  since a progressive scan makes clients hold the whole picture. Chroma is subsampled below quality 90.
-* webp: effort 2 takes 9 ms where 4 takes 19 for 4 % less. avif: effort 1 takes 34 ms; 0 takes 11 for 7 % more, 2
-  takes 59 for 1 % less.
-* png: zlib level 6 with the best filter per row (a third smaller than none); palettes with the lightest search.
-* gif: the lightest search too; the heaviest takes four times as long for 10 % less.
-Nothing but pixels is written: no EXIF with its places and thumbnails, no profile, since all is sRGB.
+Nothing but pixels is written: no EXIF with its places and thumbnails, no profile, since all is sRGB. Two exceptions are
+asked for by name: who owns the picture (edge.imaging.rights), and Display P3 with its profile.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import pyvips
 
 from edge.errors import Unprocessable
-from edge.imaging import mixing
+from edge.imaging import aim, colour, mixing, rights, traits
 from edge.imaging.failures import unwritable
+from edge.imaging.indexed import indexed
+from edge.imaging.options import EXIF, ICC, metadata, selective, supported
 from edge.imaging.picture import Picture
+from edge.imaging.savers import SAVERS, Order, palette_wanted
+from edge.imaging.slim import slim
 from edge.plan.formats import FORMATS
 from edge.plan.steps import WHITE, Encode
 
-# How settings are said to libvips: quality 0 to 100, lossless or not → options of the saver.
-Options = Callable[[int, bool], Mapping[str, object]]
+# Formats that may store colours coarser than light: for them the picture is looked at.
+_LOOKED = frozenset({"jpeg", "webp", "avif", "heic"})
+# Frames by which it is judged how an animation is written best.
+_BEGINNING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Saver:
-    operation: str
-    side: int  # the longest side the format or its encoder can hold
-    options: Options
+class Shown:
+    """What is written besides the pixels, or known of them: `depth`, the bits a pixel that are enough for a palette;
+    `exif`, a block that names the owner; `held`, whether the pixels are in memory and may be read twice."""
 
-
-def _jpeg(quality: int, _: bool) -> Mapping[str, object]:
-    return {"Q": max(1, quality), "quant_table": 3}
-
-
-def _png(quality: int, lossless: bool) -> Mapping[str, object]:
-    if quality >= 100 or lossless:
-        return {"compression": 6, "filter": "all"}
-    return {"compression": 6, "palette": True, "bitdepth": 8, "Q": quality, "effort": 1}
-
-
-def _webp(quality: int, lossless: bool) -> Mapping[str, object]:
-    return {"lossless": True, "effort": 2} if lossless else {"Q": quality, "effort": 2}
-
-
-def _avif(quality: int, lossless: bool) -> Mapping[str, object]:
-    settings = {"compression": "av1", "bitdepth": 8, "effort": 1}
-    return {**settings, "lossless": True} if lossless else {**settings, "Q": max(1, quality)}
-
-
-def _gif(_: int, __: bool) -> Mapping[str, object]:
-    return {"bitdepth": 8, "effort": 1}
-
-
-def _tiff(_: int, __: bool) -> Mapping[str, object]:
-    return {"compression": "deflate", "predictor": "horizontal"}
-
-
-def _jxl(quality: int, lossless: bool) -> Mapping[str, object]:
-    return {"lossless": True, "effort": 4} if lossless else {"Q": quality, "effort": 4}
-
-
-def _heic(quality: int, lossless: bool) -> Mapping[str, object]:
-    return {**_avif(quality, lossless), "compression": "hevc"}
-
-
-SAVERS: Mapping[str, Saver] = {
-    "jpeg": Saver("jpegsave_buffer", 65_500, _jpeg),
-    "png": Saver("pngsave_buffer", 1_000_000, _png),
-    "webp": Saver("webpsave_buffer", 16_383, _webp),
-    "avif": Saver("heifsave_buffer", 16_384, _avif),
-    "gif": Saver("gifsave_buffer", 65_535, _gif),
-    "tiff": Saver("tiffsave_buffer", 1_000_000, _tiff),
-    "jxl": Saver("jxlsave_buffer", 1_000_000, _jxl),
-    "heic": Saver("heifsave_buffer", 16_384, _heic),
-}
+    depth: int = 8
+    exif: bytes = b""
+    held: bool = True
 
 
 def drawn(picture: Picture, step: Encode) -> pyvips.Image:
@@ -99,16 +54,134 @@ def drawn(picture: Picture, step: Encode) -> pyvips.Image:
     return image
 
 
-def write(image: pyvips.Image, step: Encode, height: int) -> bytes:
-    """The file. UnsupportedPicture when this libvips has no such saver, Unprocessable when the format is too small."""
-    saver = SAVERS[name(step)]
+def write(image: pyvips.Image, step: Encode, height: int, shown: Shown | None = None) -> bytes:
+    """The file; `height` is one frame's. UnsupportedPicture when this libvips has no such saver, Unprocessable when the
+    format is too small."""
+    format, shown = name(step), shown or Shown()
     side = max(image.width, height)
-    if side > saver.side:
-        raise Unprocessable(f"Expected at most {saver.side} pixels a side for {name(step)} but the result has {side}")
-    quality = step.quality if isinstance(step.quality, int) else FORMATS[name(step)].quality
-    options = saver.options(min(max(quality or 0, 0), 100), step.lossless is True)
-    body: bytes = pyvips.Operation.call(saver.operation, image, keep="none", **options)
-    return body
+    if side > SAVERS[format].side:
+        limit = SAVERS[format].side
+        raise Unprocessable(f"Expected at most {limit} pixels a side for {format} but the result has {side}")
+    kinds = (EXIF if shown.exif else 0) | (ICC if colour.is_p3(image) else 0)
+    if kinds or not selective(SAVERS[format].operation):
+        image = rights.marked(image, shown.exif)
+    order = _order(image, step, height, shown)
+    sheet = _Sheet(image, format, order, kinds)
+    if step.aim is not None and shown.held and not order.lossless:
+        return _aimed(sheet, step.aim)
+    return min(_bodies(sheet, step), key=len)
+
+
+def _order(image: pyvips.Image, step: Encode, height: int, shown: Shown) -> Order:
+    format = name(step)
+    quality = step.quality if isinstance(step.quality, int) else FORMATS[format].quality
+    order = Order(quality, step.lossless is True, dict(step.tuning), image.width * height, image.height // height)
+    looked = format in _LOOKED and shown.held and not order.lossless
+    look = traits.look(image) if looked else traits.Look(False, False)
+    return replace(order, vivid=look.vivid, few=look.few, depth=shown.depth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """An image, how it is to be written, and which kinds of metadata it carries for that."""
+
+    image: pyvips.Image
+    format: str
+    order: Order
+    kinds: int
+
+    def save(self) -> bytes:
+        """The file."""
+        saver = SAVERS[self.format]
+        options = {**supported(saver.operation, saver.options(self.order)), **metadata(saver.operation, self.kinds)}
+        body: bytes = pyvips.Operation.call(saver.operation, self.image, **options)
+        if self.kinds or selective(saver.operation):
+            return body
+        return slim(body, self.format) or body
+
+    def at(self, quality: int) -> "_Sheet":
+        return replace(self, order=replace(self.order, quality=quality))
+
+    def losing(self, lossless: bool) -> "_Sheet":
+        return replace(self, order=replace(self.order, lossless=lossless))
+
+    def of(self, part: pyvips.Image) -> "_Sheet":
+        """A still written likewise."""
+        return replace(self, image=part, order=replace(self.order, frames=1))
+
+    @property
+    def still(self) -> pyvips.Image:
+        """Its middle frame: first ones are often a title or nothing yet."""
+        frames = self.order.frames
+        height = self.image.height // frames
+        return self.image if frames == 1 else self.image.crop(0, frames // 2 * height, self.image.width, height)
+
+    @property
+    def beginning(self) -> "_Sheet":
+        """Its first frames, as an animation; itself when it has no more."""
+        frames = self.order.frames
+        if frames <= _BEGINNING:
+            return self
+        part = self.image.crop(0, 0, self.image.width, self.image.height // frames * _BEGINNING)
+        return replace(self, image=part, order=replace(self.order, frames=_BEGINNING))
+
+
+def _bodies(sheet: _Sheet, step: Encode) -> Iterator[bytes]:
+    """The ways of writing it that are worth trying: the smallest wins, and the first of equals."""
+    if sheet.format == "png":
+        yield from _pngs(sheet, step)
+    elif sheet.format == "webp" and step.lossless is None and sheet.order.few:
+        yield _drawing(sheet)
+    else:
+        yield sheet.save()
+
+
+def _drawing(sheet: _Sheet) -> bytes:
+    """A WebP of few colours: lossless where that is smaller too, judged by how a long animation begins."""
+    part = sheet.beginning
+    lossy, lossless = (part.losing(way).save() for way in (False, True))
+    chosen = len(lossless) <= len(lossy)
+    if part is sheet:
+        return lossless if chosen else lossy
+    return sheet.losing(chosen).save()
+
+
+def _pngs(sheet: _Sheet, step: Encode) -> Iterator[bytes]:
+    order = sheet.order
+    exact = None
+    if not sheet.kinds and not order.tuned("png.plain"):
+        exact = indexed(sheet.image, 9 if order.tuned("png.max_deflate") else 6)
+    if exact:
+        yield exact
+    if not palette_wanted(order):
+        yield sheet.save()
+        return
+    body = sheet.save()
+    if exact or _good_enough(sheet.image, body, order.tuned("png.min_quality")):
+        yield body
+    else:
+        yield sheet.at(100).save()
+
+
+def _good_enough(image: pyvips.Image, body: bytes, least: float) -> bool:
+    """Has a coded picture these points? 0 asks for none."""
+    return least <= 0 or aim.judged(image, body) >= least
+
+
+def _aimed(sheet: _Sheet, target: float) -> bytes:
+    """At the lowest quality that reaches the target; one frame decides for all."""
+    if sheet.format == "png":
+        few = sheet.at(99).save()
+        return few if _good_enough(sheet.image, few, target) else sheet.at(100).save()
+    if sheet.format not in aim.SCALES:
+        return sheet.save()
+    still = sheet.still
+
+    def save(part: pyvips.Image, quality: int) -> bytes:
+        return sheet.at(quality).of(part).save()
+
+    quality, body = aim.search(still, aim.SCALES[sheet.format], target, save)
+    return body if body and sheet.order.frames == 1 else sheet.at(quality).save()
 
 
 def name(step: Encode) -> str:

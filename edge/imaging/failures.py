@@ -34,11 +34,14 @@ _PATCHED = (
     (b"instead of RST", BROKEN),
 )
 
-# Formats we know by sight, and what reads them. libvips can read some of these only through loaders it marks as
-# untrusted; no build makes those fit for pictures of strangers, so the sentence does not suggest one.
+# Formats we know by sight, and what reads them. What no build makes fit for pictures of strangers is not here, so the
+# sentence does not suggest one.
 _NEEDS = {
-    "jxl": "a libvips built with JPEG XL support can",
-    "heic": "a libvips built with libheif and an HEVC decoder can",
+    "jxl": "a libvips built with JPEG XL support can, Debian's for one",
+    "heic": "a libvips built with libheif and an HEVC decoder can, Debian's for one",
+    "pdf": "a libvips built with poppler or PDFium can, Debian's for one",
+    "jp2": "a libvips built with OpenJPEG can, Debian's for one",
+    "bmp": "a libvips built with ImageMagick can, Debian's for one",
     "avif": "a libvips built with libheif and an AV1 decoder can",
     "webp": "a libvips built with WebP support can",
     "gif": "a libvips built with GIF support can",
@@ -47,6 +50,7 @@ _NEEDS = {
     "png": "a libvips built with PNG support can",
     "jpeg": "a libvips built with JPEG support can",
 }
+_READ_ONLY = frozenset({"svg", "pdf", "jp2", "bmp"})
 _NEVER = "none of the decoders that can are let near pictures of strangers"
 
 
@@ -57,7 +61,8 @@ def unreadable(format: str) -> UnsupportedPicture:
 
 def unwritable(format: str) -> UnsupportedPicture:
     """The refusal of an output format that has no saver here."""
-    needs = _NEEDS.get(format, "no build of it can").replace("decoder", "encoder")
+    needs = "no build of it can" if format in _READ_ONLY else _NEEDS.get(format, "no build of it can")
+    needs = needs.replace("decoder", "encoder")
     return UnsupportedPicture(f"This libvips cannot write {format}; {needs}")
 
 

@@ -8,7 +8,7 @@ upright one, and a crop never has to ask how much the decoder shrank.
 
 from dataclasses import dataclass, replace
 
-from edge.plan.steps import Crop, Mirror, Turn
+from edge.plan.steps import Crop, Mirror, SmartCrop, Turn
 
 # EXIF orientation → (mirrored left-right first, then quarter turns clockwise) that make the picture upright.
 ORIENTATIONS = {
@@ -48,6 +48,17 @@ class View:
         """An upright size as stored, or a stored one as upright."""
         return (height, width) if self.quarters % 2 else (width, height)
 
+    def within(self, side: int) -> tuple[int, int]:
+        """The upright size of a copy of at most `side` pixels a side, never enlarged."""
+        width, height = self.upright
+        scale = min(1.0, side / max(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def ratio(self, width: int, height: int) -> float:
+        """How many times larger it is than an upright size, on the axis where that is least."""
+        width, height = self.swapped(width, height)
+        return min(self.width / width, self.height / height)
+
     def turn(self, step: Turn) -> "View":
         return replace(self, quarters=(self.quarters + step.quarters) % 4)
 
@@ -69,6 +80,14 @@ class View:
         if self.mirrored:
             left = self.width - left - width
         return replace(self, left=self.left + left, top=self.top + top, width=width, height=height)
+
+    def around(self, x: float, y: float, step: SmartCrop) -> "View":
+        """Keep a rectangle of the upright picture whose middle is as near as can be to a point of it."""
+        across, down = self.upright
+        width, height = min(max(step.width, 1), across), min(max(step.height, 1), down)
+        left = min(max(round(x - width / 2), 0), across - width)
+        top = min(max(round(y - height / 2), 0), down - height)
+        return self.crop(Crop(left, top, width, height))
 
 
 def _within(start: int, length: int, whole: int) -> tuple[int, int]:

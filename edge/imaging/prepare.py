@@ -2,8 +2,9 @@
 
 Requests have nothing to share, so the operation cache could only keep hostile blobs alive; workers are processes,
 so threads inside one would only fight over the same processors. libvips marks the loaders it does not fuzz as
-untrusted; of those SVG is wanted (librsvg is memory safe and gets neither files nor network), and JPEG XL where a
-build has it. Some operations are dangerous without being marked: they run programs, write trees or parse text.
+untrusted; of those SVG is wanted (librsvg is memory safe and gets neither files nor network), and JPEG XL, JPEG 2000
+and PDF where a build has them. Some operations are dangerous without being marked: they run programs, write trees or
+parse text. ImageMagick stays out altogether; see edge.imaging.loaders for BMP.
 """
 
 import functools
@@ -11,7 +12,13 @@ import functools
 import pyvips
 
 # Marked untrusted by libvips, let in all the same. A class this build lacks is passed over silently.
-WANTED = ("VipsForeignLoadSvg", "VipsForeignLoadJxl", "VipsForeignSaveJxl")
+WANTED = (
+    "VipsForeignLoadSvgBuffer",
+    "VipsForeignLoadJxlBuffer",
+    "VipsForeignLoadJp2kBuffer",
+    "VipsForeignLoadPdfBuffer",
+    "VipsForeignSaveJxlBuffer",
+)
 
 # Not marked untrusted, kept out all the same. Without the Ultra HDR loader a gain-map JPEG loads as plain JPEG.
 UNWANTED = (
@@ -55,9 +62,20 @@ def errors() -> bytes:
 
 def _silence() -> None:
     """Warnings quote the picture too, and pyvips decodes them as UTF-8 inside a C callback, where an exception can
-    only be printed. With its compiled binding the callback can be exchanged; without, it is taken off, and GLib
-    writes to standard error itself."""
+    only be printed. So its callback is exchanged for one that does nothing: in its place with the compiled binding,
+    beside it without. To take it off alone would leave them to GLib, which writes them to standard error."""
     if pyvips.API_mode:
-        pyvips.ffi.def_extern(name="_log_handler_callback")(lambda *_: None)
-    else:
-        pyvips._remove_log_handler()
+        pyvips.ffi.def_extern(name="_log_handler_callback")(_say_nothing)
+        return
+    pyvips._remove_log_handler()
+    pyvips._log_handler_cb = pyvips.ffi.callback("GLogFunc", _say_nothing)  # C holds no reference
+    pyvips._log_handler_id = pyvips.glib_lib.g_log_set_handler(
+        b"VIPS", _ALL_LEVELS, pyvips._log_handler_cb, pyvips.ffi.NULL
+    )
+
+
+def _say_nothing(*_: object) -> None:
+    """For GLib to call."""
+
+
+_ALL_LEVELS = 0xFF  # of a GLogLevelFlags, with the flags for recursion and for fatal ones

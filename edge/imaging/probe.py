@@ -1,14 +1,16 @@
 """Headers: what a picture is and how large, learnt without decoding a pixel."""
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import pyvips
 
 from edge.errors import TooLarge, Unprocessable, UnsupportedPicture
-from edge.imaging.capabilities import LOADERS, capabilities
-from edge.imaging.containers import format_of, gif_is_whole, svg_text, webp_canvas
+from edge.imaging import bmp, jpeg2000, loaders
+from edge.imaging.capabilities import capabilities
+from edge.imaging.containers import format_of, gif_is_whole, pdf_is_whole, svg_text, webp_canvas, webp_lossless
 from edge.imaging.failures import CUT, over, translated, unreadable
 from edge.imaging.prepare import prepare
 from edge.plan.facts import Facts, Limits
@@ -48,18 +50,15 @@ def open_header(source: Source, limits: Limits) -> Header:
     format = format_of(data[:4096])
     if format is None:
         raise UnsupportedPicture("Expected a picture but received bytes of no known picture format")
-    if format not in LOADERS.values() and format != "heic":
+    if not loaders.exists(format):
         raise unreadable(format)
     data = _checked(data, format, limits)
     image = _opened(data, format)
-    loader = image.get("vips-loader")
-    if LOADERS.get(loader) is None:
-        raise unreadable(format)
-    facts = _facts(image, loader)
+    facts = _facts(data, image, format)
     if facts.format not in capabilities().loaders:
         raise unreadable(facts.format)
     _within(facts, limits)
-    return Header(data, loader, image, facts)
+    return Header(data, loaders.LOADERS[format], image, facts)
 
 
 def _read(source: Source, limits: Limits) -> bytes:
@@ -82,42 +81,99 @@ def _read(source: Source, limits: Limits) -> bytes:
 
 def _checked(data: bytes, format: str, limits: Limits) -> bytes:
     """What libvips would only tell too late, per format; see edge.imaging.containers."""
-    if format == "svg":
-        return svg_text(data)
-    if format == "webp":
-        _within(Facts("webp", *webp_canvas(data)), limits)
-    if format == "gif" and not gif_is_whole(data):
+    check = _CHECKS.get(format)
+    return check(data, limits) if check else data
+
+
+def _check_svg(data: bytes, _: Limits) -> bytes:
+    return svg_text(data)
+
+
+def _check_webp(data: bytes, limits: Limits) -> bytes:
+    _within(Facts("webp", *webp_canvas(data)), limits)
+    return data
+
+
+def _check_gif(data: bytes, _: Limits) -> bytes:
+    if not gif_is_whole(data):
         raise Unprocessable(CUT)
     return data
 
 
+def _check_pdf(data: bytes, _: Limits) -> bytes:
+    if not pdf_is_whole(data):
+        raise Unprocessable(CUT)
+    return data
+
+
+def _check_bmp(data: bytes, limits: Limits) -> bytes:
+    bitmap = bmp.header(data)
+    _within(Facts("bmp", bitmap.width, bitmap.height), limits)
+    return data
+
+
+def _check_jp2(data: bytes, limits: Limits) -> bytes:
+    stream = jpeg2000.checked(data)
+    _within(Facts("jp2", stream.width, stream.height), limits)
+    return data
+
+
+_CHECKS: Mapping[str, Callable[[bytes, Limits], bytes]] = {
+    "svg": _check_svg,
+    "webp": _check_webp,
+    "gif": _check_gif,
+    "pdf": _check_pdf,
+    "bmp": _check_bmp,
+    "jp2": _check_jp2,
+}
+
+
 def _opened(data: bytes, format: str) -> pyvips.Image:
     try:
-        return pyvips.Image.new_from_buffer(data, "", **STRICT)
+        return loaders.load(format, data, STRICT)
     except pyvips.Error:
         if format not in capabilities().loaders:
             raise unreadable(format) from None
         raise
 
 
-def _facts(image: pyvips.Image, loader: str) -> Facts:
-    format = LOADERS[loader]
-    if format == "avif" and _said(image, "heif-compression", "av1") != "av1":
-        format = "heic"
-    orientation = _said(image, "orientation", 1)
+def _facts(data: bytes, image: pyvips.Image, format: str) -> Facts:
+    if format in ("avif", "heic"):
+        format = "avif" if _said(image, "heif-compression", "av1") == "av1" else "heic"
+    orientation = _said(image, "orientation", 1) if format in _TURNED else 1
     return Facts(
         format=format,
         width=image.width,
         height=image.height,
         orientation=orientation if 1 <= orientation <= 8 else 1,
-        frames=max(1, _said(image, "n-pages", 1)),
+        frames=max(1, _said(image, "n-pages", 1)) if format in _PAGED else 1,
         alpha=bool(image.hasalpha()),
-        bits=_said(image, "bits-per-sample", _BITS.get(image.format, 8)),
+        bits=_bits(image),
+        lossless=_lossless(data, image, format),
         progressive=bool(_said(image, "jpeg-multiscan", 0) or _said(image, "interlaced", 0)),
     )
 
 
+# The others' decoders turn the picture themselves, or the format has no orientation.
+_TURNED = frozenset({"jpeg", "png", "webp", "tiff"})
+# JPEG 2000's "pages" are the sizes it can be had in.
+_PAGED = frozenset({"gif", "webp", "tiff", "avif", "heic", "pdf", "jxl"})
+_LOSSLESS = frozenset({"tiff", "bmp", "svg"})
+# What says the depth: the first since 8.15, the others before.
+_DEPTHS = ("bits-per-sample", "palette-bit-depth", "heif-bitdepth")
 _BITS = {"ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
+
+
+def _bits(image: pyvips.Image) -> int:
+    told = (_said(image, name, 0) for name in _DEPTHS)
+    return next((bits for bits in told if bits), _BITS.get(image.format, 8))
+
+
+def _lossless(data: bytes, image: pyvips.Image, format: str) -> bool:
+    """See Facts. A palette may be all a picture ever had, but mostly it is what someone made of it."""
+    if format == "png":
+        return not (_said(image, "palette", 0) or _said(image, "palette-bit-depth", 0))
+    return webp_lossless(data) if format == "webp" else format in _LOSSLESS
 
 
 def _said(image: pyvips.Image, name: str, otherwise: T) -> T:

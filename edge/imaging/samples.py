@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import pyvips
 
+from edge.imaging.older import clamped
+
 Image: TypeAlias = Any  # pyvips ships no types; what stands here is a pyvips.Image
 Stop: TypeAlias = tuple[float, Sequence[float]]  # a place from 0 to 1, and the colour there
 
@@ -26,7 +28,7 @@ def _grid(width: int, height: int) -> tuple[Image, Image]:
 
 
 def _clip(share: Image) -> Image:
-    return share.clamp(min=0, max=1)
+    return clamped(share, 0, 1)
 
 
 def _blend(below: Image, above: Image | list[int], share: Image) -> Image:
@@ -87,7 +89,7 @@ def alps(width: int = 2400, height: int = 1600) -> Image:
         mist = _clip(below * (3.2 - 1.6 * share)) * (0.85 - 0.7 * share)
         ground = mist * [to - of for of, to in zip(colour, haze, strict=True)] + colour
         picture = _blend(picture, ground, _clip(below * shore / 2))
-    return _finish(picture.join(_mirrored(picture, height - shore), "vertical").clamp(min=0, max=255))
+    return _finish(clamped(picture.join(_mirrored(picture, height - shore), "vertical"), 0, 255))
 
 
 def _mirrored(scene: Image, height: int) -> Image:
@@ -97,7 +99,7 @@ def _mirrored(scene: Image, height: int) -> Image:
     ripples = _noise(scene.width // 12, height, 9, 61).resize(12, vscale=1)
     place = pyvips.Image.xyz(scene.width, height)
     moved = place[1] + ripples * (y * 26 + 2)
-    water = still.mapim(place[0].bandjoin(moved.clamp(min=0, max=height - 1)), extend="copy")
+    water = still.mapim(place[0].bandjoin(clamped(moved, 0, height - 1)), extend="copy")
     return _blend(water * 0.9, [20, 34, 66], y * 0.45) + _clip(ripples - 0.35) * (y * 70)
 
 
@@ -118,7 +120,7 @@ def beach(width: int = 1600, height: int = 2400) -> Image:
         foam = _clip(1 - wave.abs() / wide) * _clip(1.25 - lace * (1.4 + wave.abs() / wide * 2))
         picture = _blend(picture, [252, 254, 252], _clip(foam * 1.5))
     picture += _noise(width, height, 5, 8) * _clip((depth - 0.66) * 20) * 13
-    return _finish(picture.clamp(min=0, max=255))
+    return _finish(clamped(picture, 0, 255))
 
 
 def dunes(width: int = 2000, height: int = 2000) -> Image:
@@ -166,7 +168,7 @@ def bubbles(width: int = 1600, height: int = 1200) -> Image:
         film, share = (layer.embed(left, top, width, height) for layer in _bubble(radius, seed))
         colour = _blend(colour, film, share)
         alpha = alpha + (1 - alpha) * share
-    picture = (colour / (alpha + 0.001)).bandjoin(alpha * 255).clamp(min=0, max=255)
+    picture = clamped((colour / (alpha + 0.001)).bandjoin(alpha * 255), 0, 255)
     return picture.cast("uchar").copy(interpretation="srgb")
 
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from edge.errors import expected
-from edge.plan.steps import Light
+from edge.negotiate.profiles import in_points, points_of
+from edge.plan.steps import Gamut, Light
 
 _NUMBER = r"([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})"
 _CONDITION = re.compile(rf"\(\s*(min|max)-width\s*:\s*{_NUMBER}px\s*\)")
@@ -75,16 +76,29 @@ def _slot(entry: str) -> Slot | None:
 parse_sizes = lru_cache(maxsize=64)(Sizes.parse)
 
 
+def _check_target(name: str, target: float) -> None:
+    if not 0 <= target <= 100:
+        raise ValueError(expected("a number from 0 to 100", name, target))
+
+
 @dataclass(frozen=True, slots=True)
 class SaveData:
-    """What changes for a browser that asks to save data."""
+    """What changes for a browser that asks to save data. `target` is what `quality=auto` then aims at, in points of
+    SSIMULACRA 2; None = what a JPEG of this `quality` looks like."""
 
     quality: int = 45
     max_dpr: float = 1
+    target: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_dpr <= 0:
             raise ValueError(expected("a number above 0", "save_data.max_dpr", self.max_dpr))
+        if self.target is not None:
+            _check_target("save_data.target", self.target)
+
+    @property
+    def aim(self) -> float:
+        return points_of(self.quality) if self.target is None else in_points(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +162,13 @@ _QUALITY: Mapping[str, int] = MappingProxyType({"jpeg": 80, "webp": 78, "avif": 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A route's part in negotiation. `formats` is best first and what AUTO may choose; `hints` None = off."""
+    """A route's part in negotiation. `formats` is best first and what AUTO may choose; `hints` None = off.
+
+    compat: with "imageflow" formats are chosen as upstream does, by the URL alone (`edge.negotiate.upstream`), and
+    `quality` holds only what the route itself says; what it lacks is upstream's. target: what `quality=auto` aims at,
+    in points of SSIMULACRA 2. keep: metadata that is written ("copyright"). gamut: "p3" lets a picture keep its colours
+    beyond sRGB without the URL's asking.
+    """
 
     formats: tuple[str, ...] = ("avif", "webp")
     animated_formats: tuple[str, ...] = ("webp",)
@@ -158,3 +178,10 @@ class Delivery:
     queryless: Literal["negotiate", "original"] = "negotiate"
     downstream: Literal["vary", "private", "redirect"] = "vary"
     hints: HintRules | None = field(default_factory=HintRules)
+    compat: Literal["modern", "imageflow"] = "modern"
+    target: float = 75.0
+    keep: tuple[str, ...] = ()
+    gamut: Gamut = "srgb"
+
+    def __post_init__(self) -> None:
+        _check_target("target", self.target)

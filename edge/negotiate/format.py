@@ -1,54 +1,19 @@
-"""Which format, and how well: what a URL leaves open to the route, the source and the Accept field."""
+"""Which format: what a URL leaves open to the route, the picture and the Accept field."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from edge.negotiate.accept import Accept
 from edge.negotiate.delivery import Delivery
-from edge.plan.facts import Facts
-from edge.plan.formats import FORMATS, WRITABLE
+from edge.negotiate.lossless import said_lossless, wants_lossless
+from edge.negotiate.original import Original, Result, plain
+from edge.negotiate.upstream import upstream
+from edge.plan.formats import FORMATS
 from edge.plan.steps import AUTO, Auto, Encode
 
-_SAFE = ("jpeg", "png", "gif")  # every browser shows them
-_LOSSLESS_SOURCES = frozenset({"png", "gif", "bmp", "tiff", "svg", "ico"})
-_LOSSLESS_MODES = frozenset({"png", "webp", "avif", "jxl"})  # formats that can be written both ways
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """What negotiation must know of the picture, beside what the workers can write."""
-
-    format: str
-    alpha: bool
-    animated: bool  # several frames in time, and all of them wanted
-    writable: frozenset[str]
-
-    @classmethod
-    def of(cls, facts: Facts, frame: int | None, writable: frozenset[str]) -> "Original":
-        moves = facts.format in FORMATS and FORMATS[facts.format].animated and facts.frames > 1
-        return cls(facts.format, facts.alpha, moves and frame is None, writable)
-
-    @property
-    def plain(self) -> str:
-        return "png" if self.alpha else "jpeg"
-
-    @property
-    def baseline(self) -> str:
-        """What anyone can be served: an animation stays one (specs/CLIENT_HINTS §6.5)."""
-        if self.animated and "gif" in self.writable:
-            return "gif"
-        return self.format if self.format in _SAFE and self.format in self.writable else self.plain
-
-    @property
-    def kept(self) -> str:
-        """The source's own format where it is one for browsers and we can write it."""
-        return self.format if self.format in WRITABLE.values() and self.format in self.writable else self.plain
-
-    def holds(self, name: str) -> bool:
-        """Can this format be written, and loses it neither frames nor transparency?"""
-        known = FORMATS.get(name)
-        if known is None or name not in self.writable:
-            return False
-        return (known.animated or not self.animated) and (known.alpha or not self.alpha)
+# What nothing is lost in, best first (RIAPI §6.1).
+_WITHOUT_LOSS: Final = ("jxl", "webp", "png", "avif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +38,54 @@ class Options:
         return self.certain
 
 
-def options(encode: Encode, delivery: Delivery, original: Original) -> Options:
+def wanted(encode: Encode, delivery: Delivery, writable: frozenset[str]) -> str | Auto:
+    """A name, "keep" or AUTO. A URL that names a profile and no format wants the best one for it (RIAPI §2, format);
+    upstream keeps the format of a silent one. What cannot be written here is left to the edge."""
+    asked = encode.format
+    if asked is None:
+        chooses = encode.profile is not None or (delivery.auto_format and delivery.compat == "modern")
+        return AUTO if chooses else "keep"
+    if isinstance(asked, Auto) or asked in ("keep", "json") or (asked in writable and asked in FORMATS):
+        return asked
+    return AUTO
+
+
+def options(encode: Encode, delivery: Delivery, original: Original, result: Result) -> Options:
     """An explicit format wins unless it cannot be written here; then the edge chooses (specs/RIAPI §6.1)."""
-    wanted = encode.format
-    if wanted is None:
-        wanted = AUTO if delivery.auto_format else "keep"
-    if wanted == "keep":
-        return Options(original.kept)
-    if not isinstance(wanted, Auto) and wanted in original.writable and wanted in FORMATS:
-        return Options(wanted)
+    asked = wanted(encode, delivery, original.writable)
+    if isinstance(asked, str) and asked != "keep":
+        return Options(asked)
+    if asked == "keep" and original.keeps_format and not (delivery.compat == "imageflow" and original.format == "jpeg"):
+        return Options(original.format)
+    if delivery.compat == "imageflow":
+        return Options(upstream(encode.accepts, original, result, wants_lossless(encode, original)))
+    if asked == "keep":
+        return Options(plain(result.alpha))
+    return _negotiable(*_listed(encode, delivery, original, result.alpha), encode.accepts)
+
+
+def _listed(encode: Encode, delivery: Delivery, original: Original, alpha: bool) -> tuple[Sequence[str], str]:
+    """What AUTO may choose, best first, and the baseline: that of a URL that is silent is the source's own format, on
+    paper if need be, as a JPEG with padding is (specs/CLIENT_HINTS §6.5)."""
     listed = delivery.animated_formats if original.animated else delivery.formats
-    return _negotiable([name for name in listed if original.holds(name)], encode.accepts, original.baseline)
+    candidates = [name for name in listed if original.holds(name, alpha)]
+    if original.animated or not wants_lossless(encode, original):
+        silent = encode.format is None and encode.profile is None
+        return candidates, original.baseline(original.alpha if silent else alpha)
+    return _without_loss([name for name in candidates if said_lossless(encode, name, original)], original, alpha)
 
 
-def _negotiable(candidates: list[str], vouched: tuple[str, ...], baseline: str) -> Options:
+def _without_loss(candidates: Sequence[str], original: Original, alpha: bool) -> tuple[Sequence[str], str]:
+    """Down to PNG, which everyone can show."""
+    ordered = [name for name in _WITHOUT_LOSS if name in candidates or name == "png"]
+    if "png" not in original.writable:
+        return [name for name in ordered if name != "png"], original.baseline(alpha)
+    return ordered[: ordered.index("png")], "png"
+
+
+def _negotiable(candidates: Sequence[str], baseline: str, vouched: tuple[str, ...]) -> Options:
     """What the URL vouches for counts as named with weight 1, so nothing after it can be reached."""
     sure = next((at for at, name in enumerate(candidates) if name in vouched), None)
     if sure is None:
         return Options(baseline, tuple(candidates), baseline)
     return Options(candidates[sure], tuple(candidates[:sure]), baseline)
-
-
-def lossless(encode: Encode, name: str, source: str) -> bool | None:
-    """The wish made concrete for this format; None where the format knows no such choice."""
-    if name not in _LOSSLESS_MODES:
-        return None
-    return source in _LOSSLESS_SOURCES if encode.lossless == "keep" else encode.lossless
-
-
-def quality(encode: Encode, name: str, source: str, delivery: Delivery, saving: bool) -> int | None:
-    """The more special word wins: the URL's for this format, the URL's, Save-Data's, the route's, the format's.
-
-    Save-Data leaves alone what the URL wants lossless. A PNG turns into a palette only where its own quality says so:
-    a general word is about lossy formats (RIAPI §2, quality)."""
-    known = FORMATS[name]
-    if known.quality is None:
-        return None
-    general = name != "png"
-    named = dict(encode.qualities).get(name, encode.quality if general else None)
-    if isinstance(named, int):
-        return named
-    if general and saving and delivery.hints is not None and not lossless(encode, name, source):
-        return delivery.hints.save_data.quality
-    return delivery.quality.get(name, known.quality)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
+from typing import Final
 
 from edge.negotiate.delivery import HintRules, exact
 from edge.negotiate.hints import Hints
@@ -31,7 +32,12 @@ class Influence:
     save_data: bool = False
 
     def __or__(self, other: "Influence") -> "Influence":
+        if other is UNSWAYED:
+            return self
         return Influence(self.dpr or other.dpr, self.width or other.width, self.save_data or other.save_data)
+
+
+UNSWAYED: Final = Influence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,22 @@ class Sizing:
             return self._multiplied(density), float(density)
         return self.fit, self.fit.zoom
 
+    def density(self, hints: Hints) -> float:
+        """Device pixels per CSS pixel that the answer is meant for: one of finitely many, whatever the hint."""
+        if not self.automatic:
+            return float(self._density(hints)) if isinstance(self.fit.zoom, Auto) else self.fit.zoom
+        if self.rules is None or hints.dpr is None:
+            return float(self._factor(hints))
+        return float(min(self.rules.step(hints.dpr), self.rules.cap(hints.save_data)))
+
     def influence(self) -> Influence:
         """What any request could change, whatever this one says."""
         if self.rules is None:
-            return Influence()
+            return UNSWAYED
         if self.automatic:
             several = len(self.outcomes(self.rules)) > 1
             return Influence(several, several, several and self.rules.cap(True) < self.rules.cap(False))
-        return self._dense_influence(self.rules) if self.dense else Influence()
+        return self._dense_influence(self.rules) if isinstance(self.fit.zoom, Auto) else UNSWAYED
 
     def outcomes(self, rules: HintRules) -> set[int]:
         """The widths an automatic size can come to by these rules."""

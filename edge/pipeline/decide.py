@@ -4,6 +4,7 @@ need not be decided again. A hit would otherwise spend most of its time here."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from edge.exchange import Fields
 from edge.negotiate.choose import Negotiated, negotiate
@@ -42,6 +43,13 @@ class Input:
     facts: Facts
 
 
+class Spoken(NamedTuple):
+    """A query, and whether a signature vouches for it."""
+
+    query: str
+    trusted: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     wish: Wish
@@ -54,8 +62,12 @@ class Decision:
 class Rules:
     """How a route's URLs are read and what may be chosen. Compared by identity: each route has one."""
 
-    parse: Callable[[str], Wish]
+    parse: Callable[[str, bool], Wish]
     delivery: Delivery
+
+    def read(self, query: str) -> Wish:
+        """What a query wants, as far as access cares."""
+        return self.parse(query, False)
 
 
 class Decider:
@@ -64,26 +76,29 @@ class Decider:
         self._usual = lru_cache(_REMEMBERED)(self._decide)
 
     def decide(
-        self, rules: Rules, query: str, headers: Fields, inputs: tuple[Input, ...], capabilities: Capabilities
+        self, rules: Rules, spoken: Spoken, headers: Fields, inputs: tuple[Input, ...], capabilities: Capabilities
     ) -> Decision:
         """Raises Unprocessable for what is over a limit."""
         said = headers.select(CHOOSING)
-        wordy = len(query) + sum(len(one.name) for one in inputs) + sum(len(value) for value in said if value) > _WORDY
-        return (self._decide if wordy else self._usual)(rules, query, said, inputs, capabilities)
+        words = (spoken.query, *[one.name for one in inputs], *[value for value in said if value])
+        return (self._decide if sum(map(len, words)) > _WORDY else self._usual)(
+            rules, spoken, said, inputs, capabilities
+        )
 
     def _decide(
         self,
         rules: Rules,
-        query: str,
+        spoken: Spoken,
         said: tuple[str | None, ...],
         inputs: tuple[Input, ...],
         capabilities: Capabilities,
     ) -> Decision:
-        wish, facts = rules.parse(query), inputs[0].facts
+        wish, facts = rules.parse(*spoken), [one.facts for one in inputs]
         headers = Fields([(name, value) for name, value in zip(CHOOSING, said, strict=True) if value is not None])
-        negotiated = negotiate(wish, headers, rules.delivery, facts, capabilities.savers)
-        plan = settle(negotiated.plan, [one.facts for one in inputs])
-        check_source(facts, self._limits, frames_of(plan, facts))
+        negotiated = negotiate(wish, headers, rules.delivery, facts[0], capabilities.savers)
+        plan = settle(negotiated.plan, facts)
+        for number, each in enumerate(facts):
+            check_source(each, self._limits, frames_of(plan, each, number))
         check_output(plan, facts, self._limits)
         parts = [part for one in inputs for part in (one.name, one.identity, str(one.generation))]
         return Decision(wish, negotiated, plan, key_of("p", *parts, print_plan(plan), capabilities.pipeline))

@@ -13,9 +13,10 @@ from edge.plan.plan import Notice
 async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, object]:
     """The decision for this request, transforming nothing. Raises what answering it would raise before the work."""
     draft = await pipeline.draft(request)
-    facts, chosen = draft.leases[0].facts, draft.decision.negotiated.chosen
-    width, height = output_size(draft.plan, facts)
-    cost = predict(draft.plan, facts)
+    inputs = [lease.facts for lease in draft.leases]
+    facts, chosen = inputs[0], draft.decision.negotiated.chosen
+    width, height = output_size(draft.plan, inputs)
+    cost = predict(draft.plan, inputs)
     return {
         "route": draft.route.prefix,
         "origin": draft.route.origin.name,

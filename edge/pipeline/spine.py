@@ -18,17 +18,17 @@ from cache.entry import Entry, FileSlice, Scalar
 from cache.flight import Abandoned, Flight
 from cache.lapse import Lapsing
 from cache.tiered import Tiered
-from edge.errors import BadGateway, EdgeError, Unavailable, Unprocessable, UnsupportedPicture, UriTooLong
+from edge.errors import BadGateway, EdgeError, NotFound, Unavailable, Unprocessable, UnsupportedPicture, UriTooLong
 from edge.exchange import Fields, ImageRequest, Reply, Story
 from edge.freshness.judge import Window
 from edge.freshness.validators import weak_match
 from edge.originals import Lease, OriginalChanged, Originals, Wanted, source_of
 from edge.origins.base import Origin
-from edge.pipeline.decide import Decider, Decision, Input, Rules
+from edge.pipeline.decide import Decider, Decision, Input, Rules, Spoken
 from edge.pipeline.replies import picture_fields, privately, validator_fields
 from edge.plan.cost import predict
 from edge.plan.facts import Limits
-from edge.plan.plan import Plan
+from edge.plan.plan import Extra, Plan, Wish
 from edge.plan.work import Capabilities, Made, Source
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
@@ -58,6 +58,9 @@ class Route:
     window: Window
     recheck: float | None = None
     host: tuple[str, ...] | None = None
+
+    def wants(self, path: str) -> Wanted:
+        return Wanted(self.origin, path, self.window, self.recheck)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +144,22 @@ class Pipeline:
         if len(request.path) + len(request.query) > self._url_bytes:
             raise UriTooLong(f"The URL is longer than {self._url_bytes} bytes")
         route, path = self._routes.find(request.host, request.path)
-        granted = route.access.authorise(request.path, request.query, route.rules.parse, self._clock())
-        leases = await self._originals.acquire([Wanted(route.origin, path, route.window, route.recheck)])
+        granted = route.access.authorise(request.path, request.query, route.rules.read, self._clock())
+        spoken = Spoken(granted.query, granted.signed)
+        wish = understood(route.rules.parse(*spoken))
+        leases = await self._originals.acquire([route.wants(path)])
+        leases += tuple([await self._extra(extra, request.host) for extra in wish.extras])
         inputs = tuple([_input(lease) for lease in leases])
-        decision = self._decider.decide(route.rules, granted.query, request.headers, inputs, self._workers.capabilities)
+        decision = self._decider.decide(route.rules, spoken, request.headers, inputs, self._workers.capabilities)
         return Draft(route, path, leases, granted.expires, decision)
+
+    async def _extra(self, extra: Extra, host: str) -> Lease:
+        """A configured watermark, from behind whichever route serves it."""
+        try:
+            route, path = self._routes.match(extra.path, host)
+            return (await self._originals.acquire([route.wants(path)]))[0]
+        except NotFound:
+            raise NotFound(f"The watermark {extra.name} is not at {extra.path}") from None
 
     async def _as_is(self, draft: Draft) -> Rendition | None:
         """A plan without a step wants the original itself."""
@@ -174,7 +188,7 @@ class Pipeline:
         with ExitStack() as opened:
             bodies = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
             sources = [source_of(body, of.record.identity) for body, of in zip(bodies, draft.leases, strict=True)]
-            cost = predict(draft.plan, draft.leases[0].facts)
+            cost = predict(draft.plan, [lease.facts for lease in draft.leases])
             queued = time.perf_counter()
             async with self._gate.slot(cost.milliseconds):
                 waited = time.perf_counter() - queued
@@ -216,7 +230,9 @@ class Pipeline:
 
     def _freshness(self, draft: Draft) -> Fields:
         """Age and permissions are the original's; what hints chose may be for this browser only."""
-        fields = draft.leases[0].downstream(self._clock(), draft.expires)
+        now = self._clock()
+        ruling = min(draft.leases, key=lambda lease: (lease.storable, lease.seconds_left(now)))
+        fields = ruling.downstream(now, draft.expires)
         hidden = draft.route.rules.delivery.downstream == "private" and draft.vary
         return privately(fields) if hidden else fields
 
@@ -233,6 +249,13 @@ class Pipeline:
             seconds={**({"fetch": lease.seconds} if lease.asked else {}), **rendition.seconds},
             format=rendition.format,
         )
+
+
+def understood(wish: Wish) -> Wish:
+    """The wish, or what is wrong with it: known only now, since strangers need not learn which names exist."""
+    if wish.problem is not None:
+        raise copy(wish.problem)
+    return wish
 
 
 def _input(lease: Lease) -> Input:

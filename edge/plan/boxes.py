@@ -29,12 +29,42 @@ class Size(NamedTuple):
         return Size(self.height, self.width)
 
 
+class Rect(NamedTuple):
+    """The rectangle [left, left+width) × [top, top+height) of a picture or canvas, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height)
+
+    def turned(self, quarters: int, canvas: Size) -> "Rect":
+        """Where it lies once the canvas was turned clockwise by `quarters` quarters."""
+        rect = self
+        for _ in range(quarters % 4):
+            rect = Rect(canvas.height - rect.top - rect.height, rect.left, rect.height, rect.width)
+            canvas = canvas.swapped
+        return rect
+
+    def mirrored(self, canvas: Size) -> "Rect":
+        """Where it lies once left and right of the canvas have changed places."""
+        return self._replace(left=canvas.width - self.left - self.width)
+
+
 def round_away(value: float) -> int:
     """The nearest whole number, halves away from zero (round() halves to even)."""
     whole = math.floor(abs(value))
     if abs(value) - whole >= 0.5:
         whole += 1
     return whole if value >= 0 else -whole
+
+
+def within(value: float, length: int) -> int:
+    """A position on a side in whole pixels, brought to the nearer end when it lies outside; 0 when it is no number."""
+    return 0 if math.isnan(value) else round_away(min(max(value, 0.0), float(length)))
 
 
 def side(value: float) -> int:

@@ -20,10 +20,13 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn, Union, get_args, g
 
 from edge.errors import BadRequest
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import Decode, Step
+from edge.plan.steps import Decode, Overlay, Step, Watermark
 
 _MAX_TEXT: Final = 1 << 20  # 2,048 nodes, the most that a job may have, fit well
 _MAX_WHOLE: Final = 2**53
+
+# How many pictures a step works on, where that is not one.
+_PICTURES: Final[dict[type[Step], int]] = {Decode: 0, Watermark: 2, Overlay: 2}
 
 _Check = Callable[[Any], Any]
 
@@ -109,7 +112,7 @@ def _read_node(at: int, node: Any) -> Node:
         raise _Refused("holding a node that is no list of step, fields and references")
     step = _read_record(node[:2], _STEPS)
     of = _usual(at) if len(node) < 3 else tuple(_read_list(node[2], _whole))
-    if not all(0 <= reference < at for reference in of) or bool(of) == isinstance(step, Decode):
+    if not all(0 <= reference < at for reference in of) or len(of) != _PICTURES.get(type(step), 1):
         raise _Refused("holding a node that works on what is not before it")
     return Node(step, of)
 
@@ -235,7 +238,8 @@ def _record(kind: type) -> _Record:
 
 
 def _is_real(hint: Any) -> bool:
-    return hint is float or float in get_args(hint)
+    """May a field of this annotation hold a float, however deep?"""
+    return hint is float or any(_is_real(part) for part in get_args(hint))
 
 
 _BY_TYPE: Final[dict[type, _Record]] = {}

@@ -17,6 +17,8 @@ def cross_check(tree: dict[str, Tree], keys: Mapping[str, Key], around: Surround
     routes = list(_routes(tree))
     _names(tree, routes, report)
     _prefixes(routes, report)
+    _spelled_once(tree, report)
+    _marks(tree, routes, report)
     _secrets(keys, routes, report)
     _folders(tree, around, report)
     _sizes(routes, around, report)
@@ -88,6 +90,26 @@ def _prefixes(routes: list[tuple[Place, dict[str, Tree]]], report: Report) -> No
                 on = f" on {host}" if host else ""
                 asked = (*place, "prefix")
                 report.say(asked, f"{dotted(asked)} is {prefix!r}{on}, which {dotted(first)} serves already")
+
+
+def _spelled_once(tree: dict[str, Tree], report: Report) -> None:
+    """URLs name presets and watermarks in any case."""
+    for section in ("presets", "watermarks"):
+        seen: dict[str, str] = {}
+        for name in mapping_at(tree, section):
+            first = seen.setdefault(name.lower(), name)
+            if first != name:
+                report.say((section, name), f"{section}.{name} and {section}.{first} differ in case only")
+
+
+def _marks(tree: dict[str, Tree], routes: list[tuple[Place, dict[str, Tree]]], report: Report) -> None:
+    """A watermark's picture comes from behind a route."""
+    prefixes = [route["prefix"] for _, route in routes if isinstance(route.get("prefix"), str)]
+    for name, mark in mapping_at(tree, "watermarks").items():
+        path = mark.get("path") if isinstance(mark, dict) else None
+        if isinstance(path, str) and not any(path.startswith(f"{str(each).rstrip('/')}/") for each in prefixes):
+            place = ("watermarks", name, "path")
+            report.say(place, f"{dotted(place)} is {path!r}, which no route serves")
 
 
 def _secrets(keys: Mapping[str, Key], routes: list[tuple[Place, dict[str, Tree]]], report: Report) -> None:

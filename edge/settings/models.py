@@ -10,7 +10,6 @@ from edge.settings.kinds import (
     Duration,
     Ed25519,
     Flag,
-    Fraction,
     Moment,
     Name,
     Network,
@@ -28,7 +27,8 @@ from edge.settings.origins import AnyOrigin, FilesOrigin
 from edge.settings.routes import Route
 from edge.settings.section import Section
 from edge.settings.units import Listen
-from edge.settings.written import auto_or, between, number, sentence, text
+from edge.settings.watermarks import Watermark
+from edge.settings.written import auto_or, between, sentence, text
 
 
 class Tls(Section):
@@ -129,49 +129,6 @@ class Preset(Section):
     @classmethod
     def _short(cls, tree: object) -> object:
         return {"defaults": tree} if isinstance(tree, str) else tree
-
-
-Percentage = Annotated[float, number(0, 100)]
-
-
-class Box(Section):
-    x1: Percentage
-    y1: Percentage
-    x2: Percentage
-    y2: Percentage
-
-
-class Margins(Section):
-    left: Annotated[int, between(0, 65535)]
-    top: Annotated[int, between(0, 65535)]
-    right: Annotated[int, between(0, 65535)]
-    bottom: Annotated[int, between(0, 65535)]
-
-
-class FitBox(Section):
-    image_percentage: Box | None = None
-    image_margins: Margins | None = None
-    canvas_percentage: Box | None = None
-    canvas_margins: Margins | None = None
-
-
-class At(Section):
-    x: Percentage
-    y: Percentage
-
-
-class Gravity(Section):
-    percentage: At
-
-
-class Watermark(Section):
-    path: str
-    opacity: Fraction = 1.0
-    fit_box: FitBox | None = None
-    fit_mode: Literal["distort", "within", "fit", "within_crop", "fit_crop"] = "within"
-    gravity: Gravity | None = None
-    min_canvas_width: Annotated[int, between(0, 65535)] | None = None
-    min_canvas_height: Annotated[int, between(0, 65535)] | None = None
 
 
 class Log(Section):

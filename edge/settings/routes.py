@@ -79,13 +79,14 @@ class ApiKeys(Section):
 
 
 class Quality(Section):
-    """png 100 = true colour, less = palette."""
+    """png 100 = true colour, less = palette; auto = what `quality=auto` aims at, in points of SSIMULACRA 2."""
 
     jpeg: Percent = 80
     webp: Percent = 78
     avif: Percent = 55
     png: Percent = 100
     jxl: Percent = 75
+    auto: Percent = 75
 
 
 class SaveData(Section):
@@ -185,6 +186,8 @@ class Route(Section):
     auto_format: Flag = True
     quality: Quality = Field(default_factory=Quality)
     light: Literal["linear", "srgb"] = "linear"
+    metadata: Literal["none", "copyright"] = "none"
+    gamut: Literal["srgb", "p3"] = "srgb"
     hints: Annotated[Hints | None, OffIsNone] = Field(default_factory=Hints)
     freshness: Freshness = Field(default_factory=Freshness)
     downstream: Literal["vary", "private", "redirect"] = "vary"

@@ -154,3 +154,9 @@ def test_no_reader_ever_raises(text: str) -> None:
         values.lenient_quad,
     ):
         read(text)
+
+
+def test_a_long_number_that_is_none_is_read_once() -> None:
+    """Were its digits tried over and over, this would take minutes."""
+    assert values.decimal("9" * 100_000 + "x") is None
+    assert values.listed("." + "9" * 100_000 + "e") is None

@@ -210,6 +210,50 @@ def svg(attributes: str = 'width="10" height="20"', before: str = "", inside: st
     return f'{before}<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{inside}</svg>'.encode()
 
 
+# BMP
+
+
+def bmp(
+    width: int, height: int, depth: int = 24, packing: int = 0, header: int = 40, body: bytes | None = None
+) -> bytes:
+    """Headers, and behind them `body`: masks, palette and rows, or as many zeros as the rows need."""
+    if header == 12:
+        second = struct.pack("<IHHHH", 12, width, height, 1, depth)
+    else:
+        second = struct.pack("<IiiHHI", header, width, height, 1, depth, packing).ljust(header, b"\0")
+    rows = bytes((width * depth + 31) // 32 * 4 * abs(height)) if body is None else body
+    return b"BM" + struct.pack("<IHHI", 14 + len(second) + len(rows), 0, 0, 14 + len(second)) + second + rows
+
+
+# JPEG 2000
+
+
+Component = tuple[int, int, int]  # depth - 1 (128 more: signed), sampling across and down
+
+
+def siz(
+    width: int,
+    height: int,
+    components: Sequence[Component] = ((7, 1, 1),) * 3,
+    offset: int = 0,
+    tile: int = 0,
+) -> bytes:
+    """A codestream's first marker, and its last."""
+    numbers = struct.pack(">H8IH", 0, width, height, offset, 0, width, height, tile, 0, len(components))
+    length = 2 + len(numbers) + 3 * len(components)
+    each = b"".join(map(bytes, components))
+    return b"\xff\x4f\xff\x51" + struct.pack(">H", length) + numbers + each + b"\xff\xd9"
+
+
+def colr(space: int = 16) -> bytes:
+    return box(b"colr", b"\1\0\0", struct.pack(">I", space))
+
+
+def jp2(codestream: bytes, *header: bytes) -> bytes:
+    start = b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    return start + box(b"jp2h", *(header or (colr(),))) + box(b"jp2c", codestream)
+
+
 WHOLE: dict[str, bytes] = {
     "jpeg": jpeg(segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0"), app1(exif(6)), sof(30, 20), sos()),
     "png": png(ihdr(30, 20, 8, 3), chunk(b"PLTE", bytes(12)), chunk(b"tRNS", b"\0"), chunk(b"eXIf", exif(6))),
@@ -218,4 +262,6 @@ WHOLE: dict[str, bytes] = {
     "avif": avif(30, 20, box(b"irot", b"\1")),
     "tiff": tiff(sized(30, 20), sized(3, 2)),
     "svg": svg(before='<?xml version="1.0"?><!-- a --><!DOCTYPE svg>'),
+    "bmp": bmp(30, 20),
+    "jp2": jp2(siz(30, 20)),
 }

@@ -20,7 +20,8 @@ def facts_of(whole: bytes) -> Facts:
 ])  # fmt: skip
 def test_depth_and_alpha_come_with_the_colour_type(colour: int, depths: tuple[int, ...], alpha: bool) -> None:
     for depth in depths:
-        assert facts_of(png(ihdr(30, 20, depth, colour), PLTE)) == Facts("png", 30, 20, alpha=alpha, bits=depth)
+        facts = Facts("png", 30, 20, alpha=alpha, bits=depth, lossless=colour != 3)
+        assert facts_of(png(ihdr(30, 20, depth, colour), PLTE)) == facts
     for depth in {1, 2, 3, 4, 8, 16, 32} - set(depths):
         whole = png(ihdr(30, 20, depth, colour), PLTE)
         assert sniff(whole, len(whole)) == Unsure("png")

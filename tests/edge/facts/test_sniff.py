@@ -16,7 +16,6 @@ from tests.edge.facts import samples
 from tests.edge.facts.samples import WHOLE, chunk, gif, heif, ihdr, jpeg, png, segment, sof, sos, svg
 
 NAMED = {
-    "bmp": b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0" + bytes(40),
     "jxl": b"\xff\x0a\xfa\x1f" + bytes(60),
     "jp2": b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60),
     "ico": b"\0\0\1\0\1\0\x10\x10" + bytes(60),

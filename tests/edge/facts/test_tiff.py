@@ -14,14 +14,16 @@ def facts_of(whole: bytes) -> Facts:
 
 
 def test_both_byte_orders_and_bigtiff_are_read() -> None:
-    plain = Facts("tiff", 30, 20)
+    plain = Facts("tiff", 30, 20, lossless=True)
     assert facts_of(tiff(sized(30, 20), order="<")) == plain
     assert facts_of(tiff(sized(30, 20), order=">")) == plain
     assert facts_of(bigtiff(30, 20)) == plain
 
 
 def test_pages_are_counted_and_the_first_one_is_the_picture() -> None:
-    assert facts_of(tiff(sized(30, 20), sized(3000, 2000), sized(3, 2))) == Facts("tiff", 30, 20, frames=3)
+    assert facts_of(tiff(sized(30, 20), sized(3000, 2000), sized(3, 2))) == Facts(
+        "tiff", 30, 20, frames=3, lossless=True
+    )
 
 
 def test_a_chain_that_bites_its_tail_ends() -> None:
@@ -58,7 +60,7 @@ def test_a_directory_at_the_end_of_a_small_file_is_asked_for() -> None:
     inner = tiff(sized(30, 20))
     whole = b"II*\0" + (8 + len(pixels)).to_bytes(4, "little") + pixels + inner[8:]
     assert sniff(whole[:4096], len(whole)) == NeedMore(100_010)
-    assert facts_of(whole) == Facts("tiff", 30, 20)
+    assert facts_of(whole) == Facts("tiff", 30, 20, lossless=True)
 
 
 def test_a_directory_beyond_the_cap_is_left_to_the_worker() -> None:
@@ -107,4 +109,4 @@ def test_samples_of_different_depth_are_left_to_libtiff() -> None:
             b"\x02\x01\x04\0\x01\0\0\0\0\0\0\0", b"\x02\x01\x03\0\x03\0\0\0" + far.to_bytes(4, "little")
         )
         whole += b"".join(each.to_bytes(2, "little") for each in bits)
-        assert (sniff(whole, len(whole)) == Facts("tiff", 30, 20)) is known
+        assert (sniff(whole, len(whole)) == Facts("tiff", 30, 20, lossless=True)) is known

@@ -17,14 +17,20 @@ def facts_of(whole: bytes) -> Facts:
     return answer
 
 
-@pytest.mark.parametrize("picture", [vp8(30, 20), vp8l(30, 20)])
-def test_a_simple_file_is_its_picture(picture: bytes) -> None:
-    assert facts_of(webp(picture)) == Facts("webp", 30, 20)
-    assert facts_of(webp(vp8x(30, 20), picture)) == Facts("webp", 30, 20)
+@pytest.mark.parametrize(("picture", "lossless"), [(vp8(30, 20), False), (vp8l(30, 20), True)])
+def test_a_simple_file_is_its_picture(picture: bytes, lossless: bool) -> None:
+    assert facts_of(webp(picture)) == Facts("webp", 30, 20, lossless=lossless)
+    assert facts_of(webp(vp8x(30, 20), picture)) == Facts("webp", 30, 20, lossless=lossless)
+
+
+@pytest.mark.parametrize("second", [vp8(30, 20), vp8l(30, 20)])
+def test_an_animation_is_lossless_when_each_frame_is(second: bytes) -> None:
+    frames = anmf(30, 20, vp8l(30, 20)), anmf(30, 20, second)
+    assert facts_of(webp(vp8x(30, 20, ANIMATED), ANIM, *frames)).lossless is (second == vp8l(30, 20))
 
 
 def test_a_lossless_picture_says_whether_it_has_alpha() -> None:
-    assert facts_of(webp(vp8l(16383, 1, alpha=True))) == Facts("webp", 16383, 1, alpha=True)
+    assert facts_of(webp(vp8l(16383, 1, alpha=True))) == Facts("webp", 16383, 1, alpha=True, lossless=True)
 
 
 def test_the_extended_header_says_whether_there_is_alpha() -> None:

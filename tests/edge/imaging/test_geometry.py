@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.imaging.geometry import ORIENTATIONS, View
-from edge.plan.steps import Crop, Mirror, Step, Turn
+from edge.plan.steps import Crop, Mirror, SmartCrop, Step, Turn
 
 Rows = list[list[int]]
 
@@ -68,3 +68,43 @@ def test_an_unknown_orientation_counts_as_upright() -> None:
 
 def test_a_crop_outside_the_picture_keeps_its_last_pixel() -> None:
     assert View.whole(4, 3).crop(Crop(10, -2, 5, 9)) == View(3, 0, 1, 3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.lists(turns | mirrors, max_size=3),
+    st.floats(-5, 45),
+    st.floats(-5, 45),
+    st.integers(-2, 50),
+    st.integers(-2, 50),
+)
+def test_a_rectangle_around_a_point_is_as_near_as_it_can_be(
+    width: int, height: int, steps: list[Step], x: float, y: float, across: int, down: int
+) -> None:
+    """Of all rectangles of that size inside the picture, none has its middle nearer to the point."""
+    view = View.whole(width, height)
+    for step in steps:
+        view = view.turn(step) if isinstance(step, Turn) else view.mirror(step)  # type: ignore[arg-type]  # one of two
+    got = view.around(x, y, SmartCrop(across, down))
+    limits = view.upright
+    size = tuple(min(max(length, 1), limit) for length, limit in zip((across, down), limits, strict=True))
+    assert got.upright == size
+    spots = [
+        min(range(limit - length + 1), key=lambda start: abs(start + length / 2 - at))
+        for at, length, limit in zip((x, y), size, limits, strict=True)
+    ]
+    rivals = [(spots[0] + a, spots[1] + b) for a in (0, 1) for b in (0, 1)]  # a point between two pixels
+    assert got in [view.crop(Crop(left, top, size[0], size[1])) for left, top in rivals]
+
+
+@given(st.integers(1, 9000), st.integers(1, 9000), st.integers(0, 3), st.integers(1, 300))
+def test_a_copy_fits_and_is_never_enlarged(width: int, height: int, quarters: int, side: int) -> None:
+    view = View(0, 0, width, height, quarters=quarters)
+    copy = view.within(side)
+    assert max(copy) <= max(1, side)
+    assert min(copy) >= 1
+    assert copy[0] <= view.upright[0]
+    assert copy[1] <= view.upright[1]
+    assert view.ratio(*copy) == min(view.upright[0] / copy[0], view.upright[1] / copy[1]) >= 1

@@ -186,7 +186,7 @@ def test_other_inputs_are_read_as_stills() -> None:
         (Encode(format="jpeg", quality=33, qualities=(("jpeg", 44),)), True, 44),
         (Encode(format="jpeg"), True, 45),
         (Encode(format="jpeg"), False, 71),
-        (Encode(format="webp", lossless=True), True, 60),
+        (Encode(format="webp", lossless=True), True, None),
         (Encode(format="webp", lossless=False), True, 45),
         (Encode(format="avif"), False, 55),
         (Encode(format="gif", quality=33), True, None),
@@ -206,18 +206,25 @@ def test_save_data_means_nothing_with_hints_off() -> None:
 @pytest.mark.parametrize(
     ("source", "target", "wish", "expected"),
     [
-        ("png", "webp", "keep", True),
-        ("gif", "webp", "keep", True),
-        ("jpeg", "webp", "keep", False),
-        ("png", "jpeg", "keep", None),
-        ("jpeg", "gif", True, None),
-        ("jpeg", "png", True, True),
-        ("jpeg", "webp", None, None),
+        (Facts("png", 9, 9, lossless=True), "webp", "keep", True),
+        (Facts("png", 9, 9), "webp", "keep", False),  # a palette
+        (Facts("webp", 9, 9, lossless=True), "avif", "keep", True),
+        (Facts("gif", 9, 9), "webp", "keep", False),
+        (Facts("bmp", 9, 9), "webp", "keep", True),
+        (Facts("tiff", 9, 9), "webp", "keep", True),
+        (Facts("svg", 9, 9), "webp", "keep", True),
+        (Facts("ico", 9, 9), "webp", "keep", True),
+        (JPEG, "webp", "keep", False),
+        (Facts("png", 9, 9, lossless=True), "jpeg", "keep", None),
+        (JPEG, "gif", True, None),
+        (JPEG, "png", True, True),
+        (JPEG, "png", False, True),  # PNG loses only by a word of its own
+        (JPEG, "webp", None, False),
     ],
 )
-def test_lossless_is_made_concrete(source: str, target: str, wish: object, expected: bool | None) -> None:
+def test_lossless_is_made_concrete(source: Facts, target: str, wish: object, expected: bool | None) -> None:
     encode = Encode(format=target, lossless=wish)  # type: ignore[arg-type]  # the table mixes bool and text
-    assert ask(encode, Facts(source, 9, 9)).plan.outputs[0].lossless is expected
+    assert ask(encode, source).plan.outputs[0].lossless is expected
 
 
 def test_light_comes_from_the_url_or_else_the_route() -> None:
@@ -229,6 +236,7 @@ def test_light_comes_from_the_url_or_else_the_route() -> None:
 def test_what_was_chosen_can_be_shown() -> None:
     answer = ask(Encode(), fit=Fit(width=AUTO), Sec_CH_Width="700", Sec_CH_DPR="2", Accept=MODERN)
     assert answer.chosen == Chosen(800, None, "avif", 55, 2.0)
+    assert ask(Encode(format="jpeg", quality=AUTO)).chosen == Chosen(200, None, "jpeg", None, 1.0, 75.0)
     assert ask(Encode(format="gif"), fit=Fit(200, 100, zoom=2.0)).chosen == Chosen(200, 100, "gif", None, 2.0)
 
 
@@ -294,16 +302,3 @@ def test_vary_names_exactly_what_could_have_mattered(
 
 def test_a_source_below_the_first_rung_leaves_no_width_to_choose() -> None:
     assert ask(Encode(format="gif"), Facts("png", 100, 100), fit=Fit(AUTO)).vary == ()
-
-
-@pytest.mark.parametrize(
-    ("encode", "expected"),
-    [
-        (Encode(format="png"), 100),
-        (Encode(format="png", quality=50), 100),
-        (Encode(format="png", quality=50, qualities=(("png", 60),)), 60),
-    ],
-)
-def test_a_png_becomes_a_palette_only_by_its_own_quality(encode: Encode, expected: int) -> None:
-    answer = ask(encode, JPEG, Save_Data="on")
-    assert (answer.plan.outputs[0].quality, answer.vary) == (expected, ())

@@ -11,8 +11,9 @@ from edge.exchange import Fields
 from edge.negotiate.choose import negotiate, variants_bound
 from edge.negotiate.delivery import Delivery, HintRules
 from edge.plan.facts import Facts
+from edge.plan.formats import FORMATS
 from edge.plan.plan import Plan, Wish
-from edge.plan.steps import AUTO, Auto, Decode, Encode, Fit
+from edge.plan.steps import AUTO, TUNING, Auto, Decode, Encode, Fit, Recolour, Round, Step
 
 JPEG = Facts("jpeg", 3000, 2000)
 ALPHA = Facts("webp", 3000, 2000, alpha=True)
@@ -55,10 +56,41 @@ FITS = st.sampled_from(
         Fit(height=300, zoom=AUTO),
         Fit(300, 200, zoom=2.0),
         Fit(width=0, zoom=AUTO),
+        Fit(300, 200),
+        Fit(300, 200, scale="canvas", zoom=AUTO),
+        Fit(Auto(640), 320, mode="pad", scale="both"),
     ]
 )
 ENCODES = st.sampled_from(
-    [Encode(), Encode(format=AUTO, quality=5), Encode(format="jpeg"), Encode(accepts=("webp",)), Encode(format="keep")]
+    [
+        Encode(),
+        Encode(format=AUTO, quality=5),
+        Encode(format="jpeg"),
+        Encode(accepts=("webp",)),
+        Encode(format="keep"),
+        Encode(quality=AUTO),
+        Encode(format=AUTO, quality=AUTO, qualities=(("jpeg", 9), ("png", 50))),
+        Encode(lossless=True),
+        Encode(format=AUTO, lossless="keep", lossless_of=(("webp", False),)),
+        Encode(profile=55.0),
+        Encode(profile=55.0, profile_dpr=AUTO),
+        Encode(format="webp", quality=AUTO, profile=73.0, profile_dpr=AUTO),
+        Encode(profile=100.0, profile_dpr=AUTO),
+        Encode(format=AUTO, accepts=("avif", "jxl"), profile_dpr=AUTO),
+        Encode(format="json"),
+    ]
+)
+ROUTES = st.sampled_from(
+    [
+        ROUTE,
+        replace(ROUTE, formats=("jpeg", "jxl", "webp"), target=40, quality={"png": 60}),
+        replace(ROUTE, auto_format=False),
+        replace(ROUTE, compat="imageflow", quality={}),
+        replace(ROUTE, compat="imageflow", quality={"jpeg": 45, "avif": 66}),
+    ]
+)
+AROUND: st.SearchStrategy[tuple[Step, ...]] = st.sampled_from(
+    [(), (Round((50.0, 50.0, 50.0, 50.0)),), (Recolour((0.0,) * 19 + (0.5,)),)]
 )
 RULES = st.sampled_from(
     [
@@ -68,15 +100,22 @@ RULES = st.sampled_from(
         None,
     ]
 )
-FACTS = st.sampled_from([JPEG, ALPHA, GIF, Facts("jpeg", 100, 80)])
+FACTS = st.sampled_from([JPEG, ALPHA, GIF, Facts("jpeg", 100, 80), Facts("png", 2000, 3000, lossless=True)])
 
 
-@settings(max_examples=250, deadline=None)
-@given(FITS, ENCODES, RULES, FACTS, HEADERS, HEADERS)
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Wish, Delivery, Facts]:
+    """A wish, a route and a picture."""
+    wish = Wish(Plan.chain(Decode(), draw(FITS), *draw(AROUND), draw(ENCODES)))
+    return wish, replace(draw(ROUTES), hints=draw(RULES)), draw(FACTS)
+
+
+@settings(max_examples=400, deadline=None)
+@given(situations(), HEADERS, HEADERS)
 def test_vary_is_constant_and_what_it_does_not_name_does_not_matter(
-    fit: Fit, encode: Encode, rules: HintRules | None, facts: Facts, one: dict[str, str], two: dict[str, str]
+    situation: tuple[Wish, Delivery, Facts], one: dict[str, str], two: dict[str, str]
 ) -> None:
-    wish, route = Wish(Plan.chain(Decode(), fit, encode)), replace(ROUTE, hints=rules)
+    wish, route, facts = situation
     first = negotiate(wish, Fields(one.items()), route, facts, EVERYTHING)
     mixed = {**two, **{name: one[name] for name in first.vary if name in one}}
     same = {name: value for name, value in mixed.items() if name in one or name not in first.vary}
@@ -84,20 +123,66 @@ def test_vary_is_constant_and_what_it_does_not_name_does_not_matter(
     assert (second.vary, second.plan) == (first.vary, first.plan)
 
 
-@settings(max_examples=250, deadline=None)
-@given(FITS, ENCODES, RULES, FACTS, HEADERS)
-def test_nothing_stays_open(
-    fit: Fit, encode: Encode, rules: HintRules | None, facts: Facts, headers: dict[str, str]
-) -> None:
-    wish = Wish(Plan.chain(Decode(), fit, encode))
-    plan = negotiate(wish, Fields(headers.items()), replace(ROUTE, hints=rules), facts, EVERYTHING).plan
+def few() -> list[dict[str, str]]:
+    """Some sets of headers that differ in one field or another."""
+    rows = product(
+        (None, "90", "3000"), (None, "0.3", "1", "2", "3"), (None, "90", "1600"), (None, "?1"), (None, "on"), ACCEPTS
+    )
+    names = ("Sec-CH-Width", "Sec-CH-DPR", "Sec-CH-Viewport-Width", "Sec-CH-UA-Mobile", "Save-Data", "Accept")
+    return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
+
+
+ACCEPTS = (None, "image/webp", "image/avif", "image/jxl", "image/jpeg")
+
+
+@settings(max_examples=8, deadline=None)
+@given(situations())
+def test_what_vary_names_can_matter_and_the_bound_holds(situation: tuple[Wish, Delivery, Facts]) -> None:
+    wish, route, facts = situation
+    answers = [(each, negotiate(wish, Fields(each.items()), route, facts, EVERYTHING)) for each in few()]
+    plans = {answer.plan for _, answer in answers}
+    assert len(plans) <= variants_bound(wish, route, EVERYTHING)
+    for name in answers[0][1].vary:
+        if name in ("DPR", "Width", "Viewport-Width"):  # read only where their prefixed kin is missing
+            continue
+        apart: dict[tuple[tuple[str, str], ...], set[Plan]] = {}
+        for headers, answer in answers:
+            others = tuple(sorted((each, value) for each, value in headers.items() if each != name))
+            apart.setdefault(others, set()).add(answer.plan)
+        assert any(len(group) > 1 for group in apart.values()), name
+
+
+@settings(max_examples=400, deadline=None)
+@given(situations(), HEADERS)
+def test_nothing_stays_open(situation: tuple[Wish, Delivery, Facts], headers: dict[str, str]) -> None:
+    wish, route, facts = situation
+    plan = negotiate(wish, Fields(headers.items()), route, facts, EVERYTHING).plan
     sized, out = plan.find(Fit), plan.outputs[0]
     assert sized is not None
     assert not isinstance(sized.width, Auto)
     assert not isinstance(sized.zoom, Auto)
     assert sized.light is not None
-    assert out.format in EVERYTHING
-    assert (out.qualities, out.accepts) == ((), ())
+    assert out.format in EVERYTHING | {"json"}
+    check_concrete(out)
+    if out.format != "png":  # in a wish a general number is no word for PNG, so a palette would be none
+        assert negotiate(Wish(plan), Fields(headers.items()), EXACT, facts, EVERYTHING).plan == plan
+
+
+# Negotiating what is concrete already changes nothing; a route could still choose a width for a silent Fit.
+EXACT = Delivery(hints=None)
+
+
+def check_concrete(out: Encode) -> None:
+    """What edge.plan.steps says of an Encode in a concrete plan."""
+    name = str(out.format)
+    assert (out.qualities, out.accepts, out.lossless_of) == ((), (), ())
+    assert (out.profile, out.profile_dpr) == (None, 3.0)
+    assert not isinstance(out.quality, Auto)
+    scaled = FORMATS[name].quality is not None and not out.lossless
+    assert [out.quality, out.aim].count(None) == (1 if scaled else 2)
+    assert (out.lossless is None) == (name not in ("png", "webp", "avif", "jxl"))
+    assert {knob for knob, _ in out.tuning} <= set(TUNING.get(name, ()))
+    assert list(out.tuning) == sorted(out.tuning)
 
 
 def swept() -> list[Fields]:

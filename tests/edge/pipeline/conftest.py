@@ -8,6 +8,7 @@ import pytest
 
 from cache.memory import Memory
 from cache.tiered import Tiered
+from edge.dialects.book import Book
 from edge.dialects.riapi import parse
 from edge.exchange import Fields, ImageRequest, Reply
 from edge.freshness.judge import Window
@@ -70,14 +71,14 @@ class Building:
     limits: Limits = field(default_factory=Limits)
     recheck: float | None = None
     near: Files | None = None  # a real folder in the fake's place
+    book: Book = field(default_factory=Book)
 
     def build(self) -> House:
         now = [1_795_000_000.0]
         pool, cache, observer = FakePool(facts=Facts("jpeg", 400, 300)), Tiered(Memory(1 << 24)), Quiet()
         originals = Originals(cache, pool.probe, observer, clock=lambda: now[0])
-        route = Route(
-            "/p/", self.near or self.origin, Rules(parse, self.delivery), self.access, self.window, self.recheck
-        )
+        rules = Rules(lambda query, trusted: parse(query, self.book, trusted), self.delivery)
+        route = Route("/p/", self.near or self.origin, rules, self.access, self.window, self.recheck)
         pipeline = Pipeline(RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits, clock=lambda: now[0])
         return House(self.origin, pool, cache, pipeline, originals, observer, now)
 

@@ -9,7 +9,26 @@ from hypothesis import strategies as st
 from edge.errors import BadRequest
 from edge.plan.canonical import parse_plan, print_plan
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import AUTO, Auto, Crop, Decode, Encode, Fit, Mirror, Point, Resize, Turn
+from edge.plan.steps import (
+    AUTO,
+    Area,
+    Auto,
+    Caption,
+    Crop,
+    Decode,
+    Encode,
+    Fit,
+    Mirror,
+    Overlay,
+    Point,
+    Recolour,
+    Resize,
+    Round,
+    Step,
+    Trim,
+    Turn,
+    Watermark,
+)
 from tests.edge.plan.wishes import plans
 
 USUAL = Plan.chain(Decode(), Resize(400, 300), Encode("webp", 78))
@@ -39,7 +58,7 @@ def test_a_node_that_does_not_follow_the_one_before_names_what_it_works_on() -> 
 
 
 @given(plans())
-@settings(max_examples=150)
+@settings(max_examples=300, deadline=None)
 def test_reading_what_was_printed_gives_the_plan_back(plan: Plan) -> None:
     text = print_plan(plan)
     assert parse_plan(text) == plan
@@ -48,15 +67,25 @@ def test_reading_what_was_printed_gives_the_plan_back(plan: Plan) -> None:
 
 
 @given(plans(), plans())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_texts_are_equal_exactly_when_plans_are(one: Plan, other: Plan) -> None:
     assert (print_plan(one) == print_plan(other)) == (one == other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(Fit(zoom=2), Fit(zoom=2.0)), (Fit(anchor=Point(-0.0)), Fit(anchor=Point(0.0)))]
+    ("one", "other"),
+    [
+        (Fit(zoom=2), Fit(zoom=2.0)),
+        (Fit(anchor=Point(-0.0)), Fit(anchor=Point(0.0))),
+        (Trim(9, 1), Trim(9, 1.0)),
+        (Round((1, 2, 3, 4)), Round((1.0, 2.0, 3.0, 4.0))),
+        (Recolour((1,) * 20), Recolour((1.0,) * 20)),
+        (Encode(tuning=(("avif.speed", 6),)), Encode(tuning=(("avif.speed", 6.0),))),
+        (Encode(profile=7, profile_dpr=2, aim=90), Encode(profile=7.0, profile_dpr=2.0, aim=90.0)),
+        (Caption("a", size=-0.0), Caption("a", size=0)),
+    ],
 )
-def test_equal_numbers_have_one_spelling(one: Fit, other: Fit) -> None:
+def test_equal_numbers_have_one_spelling(one: Step, other: Step) -> None:
     assert one == other
     assert print_plan(Plan.chain(Decode(), one)) == print_plan(Plan.chain(Decode(), other))
 
@@ -104,6 +133,16 @@ def test_numbers_that_are_none_are_not_printed() -> None:
         '[["decode"],["turn",{"quarters":1},[-1]]]',
         '[["decode"],["turn",{"quarters":1},[]]]',
         '[["decode"],["decode"]]',
+        '[["decode"],["decode",{},[0]]]',
+        '[["decode"],["dot",{},[0,0]]]',
+        '[["decode"],["overlay",{"left":1,"top":2}]]',
+        '[["decode"],["watermark"]]',
+        '[["decode"],["watermark",{"area":["point"]},[0,0]]]',
+        '[["decode"],["watermark",{"mode":"cover"},[0,0]]]',
+        '[["decode"],["recolour",{"matrix":[1]}]]',
+        '[["decode"],["round",{"radii":[1.0,2.0,3.0]}]]',
+        '[["decode"],["encode",{"tuning":[["avif.speed",6]]}]]',
+        '[["decode"],["encode",{"lossless_of":[["png","no"]]}]]',
         " " * (1 << 20) + "[]",
     ],
 )
@@ -128,3 +167,14 @@ def test_every_step_has_a_text() -> None:
         Decode(1, 2), Mirror("both"), Crop(1, 2, 3, 4), Encode("png", lossless="keep", accepts=("a", '"\ud800'))
     )
     assert parse_plan(print_plan(plan)) == plan
+
+
+def test_what_lies_over_another_names_both() -> None:
+    mark = Watermark(Area("canvas", x1=10.0), opacity=0.7)
+    plan = Plan((Node(Decode()), Node(Decode(1)), Node(mark, (0, 1)), Node(Overlay(3, 4), (2, 1))))
+    text = print_plan(plan)
+    assert json.loads(text)[2:] == [
+        ["watermark", {"area": ["area", {"on": "canvas", "x1": 10.0}], "opacity": 0.7}, [0, 1]],
+        ["overlay", {"left": 3, "top": 4}, [2, 1]],
+    ]
+    assert parse_plan(text) == plan

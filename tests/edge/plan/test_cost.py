@@ -6,12 +6,32 @@ import pytest
 from hypothesis import given, settings
 
 from edge.errors import Unprocessable
-from edge.plan.cost import Cost, check_output, check_source, predict
+from edge.plan.cost import Cost, check_output, check_source, frames_of, predict
 from edge.plan.facts import Facts, Limits
 from edge.plan.layout import settle
-from edge.plan.plan import Plan
-from edge.plan.steps import Decode, Encode, Fit, Mirror, Resize
-from tests.edge.plan.wishes import FACTS, riapi_plans
+from edge.plan.plan import Node, Plan
+from edge.plan.steps import (
+    Balance,
+    Blur,
+    Caption,
+    Crop,
+    Decode,
+    Dot,
+    Encode,
+    Fit,
+    Mirror,
+    Overlay,
+    Pixelate,
+    Recolour,
+    Resize,
+    Round,
+    SmartCrop,
+    Step,
+    Trim,
+    Turn,
+    Watermark,
+)
+from tests.edge.plan.wishes import BOTH_FACTS, IDENTITY, negotiated_plans
 
 LIMITS = Limits()
 PHOTO = Facts("jpeg", 6000, 4000)
@@ -67,10 +87,10 @@ def test_frames_of_an_animation_count_together_where_all_are_written() -> None:
     check_output(Plan.chain(Decode(frame=7), Resize(2000, 2000), Encode("webp")), [moving], LIMITS)
 
 
-@given(riapi_plans(), FACTS)
-@settings(max_examples=100, deadline=None)
-def test_every_settled_plan_has_a_finite_cost(plan: Plan, facts: Facts) -> None:
-    predicted = predict(settle(plan, [facts]), [facts])
+@given(negotiated_plans(), BOTH_FACTS)
+@settings(max_examples=200, deadline=None)
+def test_every_settled_plan_has_a_finite_cost(plan: Plan, facts: list[Facts]) -> None:
+    predicted = predict(settle(plan, facts), facts)
     assert 0 < predicted.milliseconds < math.inf
     assert predicted.memory > 0
 
@@ -97,3 +117,102 @@ def test_frames_are_paid_for_one_by_one() -> None:
         cost(Facts("gif", 500, 500, frames=50), name="webp").milliseconds
         > 20 * cost(Facts("gif", 500, 500)).milliseconds
     )
+
+
+def chain(*steps: Step, facts: Facts = PHOTO) -> Cost:
+    return predict(Plan.chain(Decode(), *steps, Encode("webp", 80)), facts)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Round((9.0, 9.0, 9.0, 9.0)),
+        Recolour((0.5, *IDENTITY[1:])),
+        Balance(),
+        Blur(2.0),
+        Pixelate(8),
+        SmartCrop(6000, 4000),
+        Trim(80),
+        Caption("©"),
+        Dot(),
+        Turn(2),
+    ],
+)
+def test_every_step_that_touches_pixels_costs_time(step: Step) -> None:
+    assert chain(step).milliseconds > chain().milliseconds
+
+
+def test_a_wide_blur_costs_more_than_a_narrow_one() -> None:
+    assert chain(Blur(50.0)).milliseconds > chain(Blur(2.0)).milliseconds * 1.1
+
+
+@pytest.mark.parametrize("step", [Trim(80), SmartCrop(5000, 3000), Blur(2.0)])
+def test_a_decoder_shrinks_only_what_is_resized_next(step: Step) -> None:
+    small = Resize(300, 200)
+    assert chain(step, small).milliseconds > chain(small).milliseconds + 100
+    assert chain(Turn(2), Crop(0, 0, 5999, 3999), small).milliseconds < chain(step, small).milliseconds
+
+
+@pytest.mark.parametrize("step", [Trim(80), SmartCrop(5000, 3000)])
+def test_looking_for_content_holds_the_whole_picture(step: Step) -> None:
+    png = Facts("png", 6000, 4000)
+    assert chain(step, facts=png).memory > chain(Crop(0, 0, 5000, 3000), facts=png).memory + 6000 * 3000
+
+
+def test_headroom_is_paid_for() -> None:
+    assert chain(Resize(1500, 1000, headroom=4.0)).milliseconds > chain(Resize(1500, 1000)).milliseconds
+
+
+def test_a_fork_that_needs_every_pixel_is_paid_for() -> None:
+    small = Node(Resize(300, 200), (0,))
+    one, both = ((Node(Decode()), small, Node(Encode("jpeg"), (at,)), Node(Encode("jpeg"), (1,))) for at in (1, 0))
+    assert predict(Plan(both), PHOTO).milliseconds > predict(Plan(one), PHOTO).milliseconds + 100
+
+
+def laid(mark: Step) -> Plan:
+    nodes = (Node(Decode()), Node(Resize(600, 400), (0,)), Node(Decode(1)), Node(Resize(60, 40), (2,)))
+    return Plan((*nodes, Node(mark, (1, 3)), Node(Encode("jpeg"), (4,))))
+
+
+def test_each_input_is_paid_for_as_it_is() -> None:
+    small, large = (predict(laid(Overlay(0, 0)), [PHOTO, Facts("png", side, side)]) for side in (60, 6000))
+    assert large.milliseconds > small.milliseconds + 300
+    without = chain(Resize(600, 400)).milliseconds
+    assert small.milliseconds > without / 2
+
+
+def test_a_perceptual_target_is_five_encodes() -> None:
+    plain, aimed = (
+        predict(Plan.chain(Decode(), Encode("webp", 80, aim=aim)), PHOTO).milliseconds for aim in (None, 80.0)
+    )
+    assert aimed - plain == pytest.approx(4 * 6000 * 4000 * 80 / 1e6)
+
+
+def test_what_is_told_costs_less_than_what_is_written() -> None:
+    assert cost(PHOTO, 4000, "json").milliseconds < cost(PHOTO, 4000).milliseconds
+
+
+def test_what_waits_for_a_trim_is_paid_for() -> None:
+    nodes = (Node(Decode()), Node(Trim(9), (0,)), Node(Fit(3000), (1,)), Node(Decode(1)))
+    bare = Plan((*nodes, Node(Encode("jpeg", 80), (2,))))
+    marked = Plan((*nodes, Node(Watermark(), (2, 3)), Node(Encode("jpeg", 80), (4,))))
+    logo = Facts("png", 100, 100)
+    assert predict(bare, [PHOTO, logo]).milliseconds > chain(Trim(9)).milliseconds - 6000 * 4000 * 60 / 1e6
+    assert predict(marked, [PHOTO, logo]).milliseconds > predict(bare, [PHOTO, logo]).milliseconds
+
+
+def test_what_follows_a_trim_is_not_refused_before_its_size_is_known() -> None:
+    fit = Fit(scale="both", zoom=9.0)
+    with pytest.raises(Unprocessable):
+        check_output(Plan.chain(Decode(), fit, Encode("png")), PHOTO, LIMITS)
+    check_output(Plan.chain(Decode(), Trim(9), fit, Encode("png")), PHOTO, LIMITS)
+    forked = (Node(Decode()), Node(Trim(9), (0,)), Node(Resize(9000, 9000), (0,)), Node(Encode("png"), (1,)))
+    with pytest.raises(Unprocessable):
+        check_output(Plan((*forked, Node(Encode("png"), (2,)))), PHOTO, LIMITS)
+
+
+def test_a_plan_tells_how_many_frames_of_each_input_it_reads() -> None:
+    moving = Facts("gif", 100, 100, frames=9)
+    plan = Plan.chain(Decode(), Decode(1, frame=3), Encode("webp"))
+    assert [frames_of(plan, moving, at) for at in (0, 1, 2)] == [9, 1, 1]
+    assert moving.pixels == 90_000

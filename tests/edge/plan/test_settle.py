@@ -9,8 +9,26 @@ from edge.plan.colour import on_white
 from edge.plan.facts import Facts
 from edge.plan.layout import output_size, settle, sizes
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import Crop, Decode, Encode, Fit, Mirror, Pad, Resize, Step, Turn
-from tests.edge.plan.wishes import FACTS, MIRRORS, TURNS, riapi_plans
+from edge.plan.settle import walk
+from edge.plan.steps import (
+    Blur,
+    Crop,
+    Decode,
+    Dot,
+    Encode,
+    Fit,
+    Mirror,
+    Pad,
+    Resize,
+    Round,
+    SmartCrop,
+    Step,
+    Trim,
+    Turn,
+    Watermark,
+    Window,
+)
+from tests.edge.plan.wishes import BOTH_FACTS, FACTS, MIRRORS, TURNS, negotiated_plans, riapi_plans
 
 OPAQUE = Facts("jpeg", 640, 480)
 CLEAR = Facts("png", 640, 480, alpha=True)
@@ -34,6 +52,35 @@ def test_settling_keeps_the_size_leaves_no_wish_and_is_done_once(plan: Plan, fac
     assert once.find(Fit) is None
     assert settle(once, [facts]) == once
     assert parse_plan(print_plan(once)) == once
+
+
+@given(negotiated_plans(), BOTH_FACTS)
+@settings(max_examples=300, deadline=None)
+def test_settling_any_graph_is_done_once(plan: Plan, facts: list[Facts]) -> None:
+    once = settle(plan, facts)
+    assert settle(once, facts) == once
+    assert parse_plan(print_plan(once)) == once
+    assert [step.format for step in once.outputs] == [step.format for step in plan.outputs]
+
+
+@given(negotiated_plans(trims=False), BOTH_FACTS)
+@settings(max_examples=200, deadline=None)
+def test_settling_any_graph_keeps_the_sizes_and_leaves_no_wish(plan: Plan, facts: list[Facts]) -> None:
+    once = settle(plan, facts)
+    assert not any(isinstance(step, Fit | Watermark) for step in once.steps())
+    before, after = (
+        [size for node, size in zip(each.nodes, sizes(each, facts), strict=True) if isinstance(node.step, Encode)]
+        for each in (plan, once)
+    )
+    assert before == after
+
+
+@given(negotiated_plans(), BOTH_FACTS)
+@settings(max_examples=100, deadline=None)
+def test_every_settled_node_is_needed(plan: Plan, facts: list[Facts]) -> None:
+    once = settle(plan, facts)
+    used = {of for node in once.nodes for of in node.of}
+    assert all(at in used or isinstance(node.step, Encode) for at, node in enumerate(once.nodes))
 
 
 @given(riapi_plans(), FACTS)
@@ -166,3 +213,88 @@ def test_a_background_depends_on_all_outputs() -> None:
 def test_a_plan_without_output_has_no_size() -> None:
     with pytest.raises(ValueError, match="no output"):
         output_size(Plan.chain(Decode()), OPAQUE)
+
+
+def test_a_picture_left_as_it_is_stored_has_its_stored_size() -> None:
+    sideways = Facts("jpeg", 640, 480, orientation=6)
+    for upright, size in ((True, (480, 640)), (False, (640, 480))):
+        plan = Plan.chain(Decode(upright=upright), PNG)
+        assert output_size(plan, sideways) == size
+        fitted = settle(Plan.chain(Decode(upright=upright), Fit(320, mode="max"), PNG), [sideways])
+        assert fitted.find(Resize) == (Resize(320, 427) if upright else Resize(320, 240))
+
+
+def test_attention_chooses_inside_the_window() -> None:
+    smart = Fit(100, 100, mode="crop", smart=True)
+    assert settled(smart) == [SmartCrop(480, 480), Resize(100, 100)]
+    window = Fit(100, 100, mode="crop", smart=True, window=Window(100, 0, 640, 480))
+    assert settled(window) == [Crop(100, 0, 540, 480), SmartCrop(480, 480), Resize(100, 100)]
+
+
+def test_attention_has_nothing_to_do_where_no_crop_is_left_to_be_placed() -> None:
+    assert settled(Fit(320, mode="max", smart=True)) == [Resize(320, 240)]
+    square = Fit(100, 100, mode="crop", smart=True, window=Window(0, 0, 480, 480))
+    assert settled(square) == [Crop(0, 0, 480, 480), Resize(100, 100)]
+    assert settled(SmartCrop(640, 480)) == []
+
+
+def test_attention_cannot_keep_more_than_there_is() -> None:
+    assert settled(SmartCrop(9000, 100)) == [SmartCrop(640, 100)]
+    assert output_size(Plan.chain(Decode(), SmartCrop(9000, 100), PNG), OPAQUE) == (640, 100)
+
+
+def test_what_is_told_of_a_picture_is_told_as_asked() -> None:
+    asked = Encode("json", 80, matte="ff0000ff", tuning=(("avif.speed", 6.0),))
+    assert flattened(asked, Fit(320)) == [Resize(320, 240), asked]
+
+
+def test_without_outputs_nothing_is_left_out() -> None:
+    plan = Plan.chain(Decode(), Crop(0, 0, 5, 5), Blur(1.0))
+    assert settle(plan, [OPAQUE]) == plan
+    assert settle(Plan(()), []) == Plan(())
+
+
+def test_what_no_output_needs_is_left_out() -> None:
+    nodes = (Node(Decode()), Node(Crop(0, 0, 5, 5), (0,)), Node(Decode(1)), Node(PNG, (0,)))
+    assert settle(Plan(nodes), [OPAQUE, CLEAR]) == Plan.chain(Decode(), PNG)
+
+
+def test_a_hidden_mark_has_no_say_in_where_a_picture_ends_up() -> None:
+    moving = Facts("gif", 50, 50, frames=9)
+    nodes = (
+        Node(Decode()),
+        Node(Decode(1)),
+        Node(Watermark(opacity=0.0), (0, 1)),
+        Node(Encode("webp", 80), (2,)),
+        Node(Round((50.0, 0.0, 0.0, 0.0)), (1,)),
+        Node(Encode("jpeg", 80, matte="ff0000ff"), (4,)),
+    )
+    once = settle(Plan(nodes), [OPAQUE, moving])
+    assert list(once.steps())[1:] == [
+        Encode("webp", 80),
+        Decode(1, frame=0),
+        Round((50.0, 0.0, 0.0, 0.0), "ff0000ff"),
+        Encode("jpeg", 80, matte="ffffffff"),
+    ]
+
+
+def test_equal_graphs_have_one_order() -> None:
+    turned, cut = Node(Turn(1), (0,)), Node(Crop(0, 0, 5, 5), (0,))
+    one = (Node(Decode()), turned, cut, Node(PNG, (2,)), Node(PNG, (1,)))
+    other = (Node(Decode()), cut, turned, Node(PNG, (1,)), Node(SmartCrop(1, 1), (2,)), Node(PNG, (2,)))
+    assert settle(Plan(one), [OPAQUE]) == settle(Plan(other), [OPAQUE])
+
+
+def test_long_plans_settle_too() -> None:
+    plan = Plan.chain(Decode(), *[Blur(1.0)] * 2046, PNG)
+    assert settle(plan, [OPAQUE]) == plan
+
+
+def test_steps_are_put_before_a_turn_where_they_stand() -> None:
+    assert settled(Turn(1), Dot(), Turn(3)) == [Turn(1), Dot(), Turn(3)]
+    assert settled(Turn(1), Trim(9), Turn(3)) == [Turn(1), Trim(9), Turn(3)]
+
+
+def test_settling_shows_how_far_it_is() -> None:
+    settling, _ = walk(Plan.chain(Decode(), Turn(1), PNG), [OPAQUE])
+    assert repr(settling) == "Settling(1 inputs, 3 nodes)"

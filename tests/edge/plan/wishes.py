@@ -1,10 +1,42 @@
 """Hypothesis strategies for everything a plan may say."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from edge.plan.facts import Facts
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import Auto, Crop, Decode, Encode, Fit, Mirror, Mode, Pad, Point, Resize, Scale, Step, Turn, Window
+from edge.plan.steps import (
+    Area,
+    Auto,
+    Balance,
+    Blur,
+    Caption,
+    Crop,
+    Decode,
+    Dot,
+    Encode,
+    Fit,
+    FitMode,
+    Kernel,
+    Mirror,
+    Mode,
+    Overlay,
+    Pad,
+    Pixelate,
+    Point,
+    Recolour,
+    Resize,
+    Round,
+    Scale,
+    SharpenWhen,
+    SmartCrop,
+    Step,
+    Trim,
+    Turn,
+    Watermark,
+    Window,
+)
 
 I32 = st.integers(-(2**31), 2**31 - 1)
 REAL = st.floats(allow_nan=False, allow_infinity=False)
@@ -16,6 +48,11 @@ AUTOS = st.builds(Auto, st.none() | st.integers(1, 4000))
 PERCENT = st.floats(0, 100)
 POINTS = st.builds(Point, st.none() | PERCENT, st.none() | PERCENT)
 WINDOWS = st.builds(Window, REAL, REAL, REAL, REAL, REAL, REAL)
+LIGHTS = st.sampled_from(["linear", "srgb"])
+KERNELS = st.sampled_from(get_args(Kernel))
+WHENS = st.sampled_from(get_args(SharpenWhen))
+FIT_MODES = st.sampled_from(get_args(FitMode))
+KEEPS = st.sampled_from([True, False, "keep"])
 
 FITS = st.builds(
     Fit,
@@ -30,7 +67,17 @@ FITS = st.builds(
     gravity=st.none() | POINTS,
     window=st.none() | WINDOWS,
     background=st.none() | COLOURS,
-    light=st.none() | st.sampled_from(["linear", "srgb"]),
+    light=st.none() | LIGHTS,
+    up_light=st.none() | LIGHTS,
+    smart=st.booleans(),
+    focus=st.none() | POINTS,
+    down_kernel=st.none() | KERNELS,
+    up_kernel=st.none() | KERNELS,
+    sharpen=REAL,
+    sharpen_when=WHENS,
+    headroom=st.none() | REAL,
+    exact=st.booleans(),
+    full=st.none() | st.tuples(SIDE, SIDE),
 )
 
 # Sizing as people write it: concrete and not absurdly large.
@@ -45,41 +92,171 @@ PLAIN_FITS = st.builds(
     window=st.none() | st.builds(Window, *[st.floats(-50, 150)] * 4, st.just(100.0), st.just(100.0)),
     background=st.none() | COLOURS,
     light=st.just("srgb"),
+    smart=st.booleans(),
+    focus=st.none() | POINTS,
+    down_kernel=st.sampled_from([None, "box", "mitchell"]),
+    sharpen=st.sampled_from([0.0, 0.0, 15.0]),
+    sharpen_when=WHENS,
+    headroom=st.sampled_from([None, 2.1]),
+    exact=st.booleans(),
 )
 TURNS = st.builds(Turn, st.integers(1, 3))
 MIRRORS = st.builds(Mirror, st.sampled_from(["x", "y", "both"]))
-DECODES = st.builds(Decode, st.integers(0, 9), st.none() | st.integers(0, 500))
+DECODES = st.builds(
+    Decode,
+    st.integers(0, 9),
+    st.none() | st.integers(0, 500),
+    st.booleans(),
+    st.sampled_from(["lenient", "strict", "ignore"]),
+)
+TRIMS = st.builds(Trim, st.integers(0, 255), st.floats(0, 100))
 CROPS = st.builds(Crop, I32, I32, I32, I32)
-RESIZES = st.builds(Resize, SIDE, SIDE, st.sampled_from(["linear", "srgb"]), COLOURS)
+SMART_CROPS = st.builds(SmartCrop, SIDE, SIDE)
+RESIZES = st.builds(
+    Resize,
+    SIDE,
+    SIDE,
+    LIGHTS,
+    COLOURS,
+    kernel=KERNELS,
+    sharpen=st.sampled_from([0, 0.0, 12.5, -1.0]),
+    headroom=st.none() | st.floats(1, 8),
+)
 PADS = st.builds(Pad, I32, I32, I32, I32, COLOURS)
+
+IDENTITY = tuple(float(at % 6 == 0) for at in range(20))
+ROUNDS = st.builds(Round, st.tuples(*[st.sampled_from([0, 0.0, 30, 250.0, -4.0])] * 4), COLOURS)
+RECOLOURS = st.builds(
+    Recolour,
+    st.sampled_from([IDENTITY, (*IDENTITY[:18], 0.5, 0.0), (*IDENTITY[:18], 2.0, 0.0), (*IDENTITY[:18], 0.0, 1.0)])
+    | st.tuples(*[REAL | st.integers(-3, 3)] * 20),
+)
+ON_IMAGE = st.one_of(
+    ROUNDS,
+    RECOLOURS,
+    st.builds(Balance, st.floats(0, 1)),
+    st.builds(Blur, st.floats(-1, 100)),
+    st.builds(Pixelate, st.integers(-1, 100)),
+)
+AREAS = st.builds(Area, st.sampled_from(["image", "canvas"]), *[st.floats(-20, 120)] * 4, margins=st.booleans())
+WATERMARKS = st.builds(
+    Watermark,
+    area=AREAS,
+    mode=FIT_MODES,
+    gravity=POINTS,
+    opacity=st.floats(-0.5, 1.5),
+    min_width=st.sampled_from([0, 0, 300]),
+    min_height=st.sampled_from([0, 0, 300]),
+    down_kernel=st.none() | KERNELS,
+    up_kernel=st.none() | KERNELS,
+    light=st.none() | LIGHTS,
+    sharpen=st.sampled_from([0, 7.5]),
+    sharpen_when=WHENS,
+)
+OVERLAYS = st.builds(Overlay, st.integers(-500, 500), st.integers(-500, 500), st.floats(-0.5, 1.5))
+CAPTIONS = st.builds(
+    Caption,
+    text=st.text(max_size=5),
+    font=st.text(max_size=5),
+    size=st.sampled_from([0, 12, 24.5]),
+    colour=COLOURS,
+    gravity=POINTS,
+    margin=st.integers(0, 50),
+    opacity=st.floats(-0.5, 1.5),
+)
 ENCODES = st.builds(
     Encode,
     format=st.none() | AUTOS | st.text(max_size=8),
-    quality=st.none() | st.integers(0, 100),
+    quality=st.none() | st.integers(0, 100) | AUTOS,
     qualities=st.lists(st.tuples(st.text(max_size=5), st.integers(0, 100)), max_size=3).map(tuple),
-    lossless=st.sampled_from([None, True, False, "keep"]),
+    aim=st.none() | REAL,
+    lossless=st.none() | KEEPS,
+    lossless_of=st.lists(st.tuples(st.text(max_size=5), KEEPS), max_size=3).map(tuple),
     matte=st.none() | COLOURS,
     accepts=st.lists(st.text(max_size=5), max_size=3).map(tuple),
+    profile=st.none() | PERCENT,
+    profile_dpr=st.floats(0.1, 12) | st.integers(1, 4) | AUTOS,
+    tuning=st.lists(st.tuples(st.text(max_size=5), REAL | st.integers(0, 10)), max_size=3).map(tuple),
+    keep=st.lists(st.text(max_size=5), max_size=2).map(tuple),
+    gamut=st.sampled_from(["srgb", "p3"]),
 )
-STEPS: st.SearchStrategy[Step] = st.one_of(TURNS, MIRRORS, FITS, CROPS, RESIZES, PADS, ENCODES)
+ALONE: st.SearchStrategy[Step] = st.one_of(
+    TRIMS,
+    TURNS,
+    MIRRORS,
+    FITS,
+    CROPS,
+    SMART_CROPS,
+    RESIZES,
+    PADS,
+    ON_IMAGE,
+    CAPTIONS,
+    st.just(Dot()),
+    ENCODES,
+)
+TOGETHER: st.SearchStrategy[Step] = WATERMARKS | OVERLAYS
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """Any graph: what is no Decode works on one or two earlier nodes."""
+    """Any graph of any steps, each on as many earlier nodes as it works on."""
     nodes = [Node(draw(DECODES))]
-    for step in draw(st.lists(STEPS, max_size=6)):
-        of = draw(st.lists(st.integers(0, len(nodes) - 1), min_size=1, max_size=2))
-        nodes.append(Node(step, tuple(of)))
+    for _ in range(draw(st.integers(0, 6))):
+        nodes.append(draw(_node(len(nodes), DECODES, ALONE, TOGETHER)))
     return Plan(tuple(nodes))
 
 
 @st.composite
+def _node(
+    draw: st.DrawFn,
+    earlier: int,
+    decodes: st.SearchStrategy[Step],
+    alone: st.SearchStrategy[Step],
+    together: st.SearchStrategy[Step],
+) -> Node:
+    step = draw(st.one_of(alone, alone, alone, together, decodes))
+    count = {Decode: 0, Watermark: 2, Overlay: 2}.get(type(step), 1)
+    return Node(step, tuple(draw(st.integers(0, earlier - 1)) for _ in range(count)))
+
+
+FORMATS = st.sampled_from(["jpeg", "png", "webp", "gif", "json"])
+
+
+@st.composite
 def riapi_plans(draw: st.DrawFn) -> Plan:
-    """Negotiated chains as the query dialect builds them."""
+    """Negotiated chains as the query dialect builds them, without trimming and marks."""
     around = st.lists(TURNS | MIRRORS, max_size=3)
-    encode = Encode(draw(st.sampled_from(["jpeg", "png", "webp", "gif"])), draw(st.none() | st.integers(0, 100)))
-    return Plan.chain(Decode(), *draw(around), draw(PLAIN_FITS), *draw(around), encode)
+    effects = draw(st.lists(ON_IMAGE, max_size=2))
+    dot = draw(st.sampled_from([[], [Dot()]]))
+    encode = Encode(draw(FORMATS), draw(st.none() | st.integers(0, 100)), matte=draw(st.none() | COLOURS))
+    return Plan.chain(Decode(), *draw(around), draw(PLAIN_FITS), *effects, *draw(around), *dot, encode)
+
+
+NEGOTIATED: st.SearchStrategy[Step] = st.one_of(
+    PLAIN_FITS,
+    TURNS,
+    MIRRORS,
+    ON_IMAGE,
+    st.builds(Crop, st.integers(0, 9), st.integers(0, 9), SIDE, SIDE),
+    st.builds(SmartCrop, SIDE, SIDE),
+    RESIZES,
+    st.builds(Pad, st.integers(0, 9), st.integers(0, 9), SIDE, SIDE, COLOURS),
+    CAPTIONS,
+    st.just(Dot()),
+)
+
+
+@st.composite
+def negotiated_plans(draw: st.DrawFn, trims: bool = True) -> Plan:
+    """Any graph of steps with nothing open, over two inputs, with at least one output; Trim anywhere or nowhere."""
+    alone = st.one_of(NEGOTIATED, NEGOTIATED, TRIMS) if trims else NEGOTIATED
+    nodes = [Node(Decode()), Node(Decode(1))]
+    for _ in range(draw(st.integers(0, 7))):
+        nodes.append(draw(_node(len(nodes), st.builds(Decode, st.integers(0, 1)), alone, TOGETHER)))
+    last = len(nodes) - 1
+    for at in [last, *draw(st.lists(st.integers(0, last), max_size=2))]:
+        nodes.append(Node(Encode(draw(FORMATS), 80, matte=draw(st.none() | COLOURS)), (at,)))
+    return Plan(tuple(nodes))
 
 
 FACTS = st.builds(
@@ -93,3 +270,4 @@ FACTS = st.builds(
     bits=st.sampled_from([8, 16]),
     progressive=st.booleans(),
 )
+BOTH_FACTS = st.lists(FACTS, min_size=2, max_size=2)

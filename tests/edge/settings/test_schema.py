@@ -1,6 +1,7 @@
 """The JSON Schema for editors, and the default configuration it must accept."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -32,15 +33,16 @@ def test_the_default_file_says_what_no_file_means() -> None:
 def test_the_default_file_names_every_key_that_is_supported() -> None:
     written = parsed(default())
     route = set(written["routes"][0])
-    later = {"origins", "rewrite", "compat", "other", "api_keys", "presets_only", "client_cache_control", "set_cookie"}
+    later = {"origins", "rewrite", "other", "api_keys", "client_cache_control", "set_cookie"}
     assert route | later | {"cors", "on_error", "imaginary"} == set(
         type(Settings.for_folder("/").routes[0]).model_fields
     )
-    assert set(written) == set(Settings.model_fields) - {"presets", "watermarks", "tracing"}
+    assert set(written) == set(Settings.model_fields) - {"tracing"}
 
 
 def test_the_commented_examples_of_the_default_file_are_valid() -> None:
-    lines = default().replace("  keys: {}\n", "").splitlines()
+    text = default().replace("  keys: {}\n", "")
+    lines = re.sub(r"(?m)^(presets|watermarks): {}$", r"\1:", text).splitlines()
     start = next(at for at, line in enumerate(lines) if line.startswith("signing:"))
     shown = [
         line.replace("# ", "", 1) if at > start and line.startswith("  # ") else line for at, line in enumerate(lines)
@@ -49,6 +51,8 @@ def test_the_commented_examples_of_the_default_file_are_valid() -> None:
     settings = load(text, environ={"EDGE_SIGNING_KEY": "k" * 32})
     assert set(settings.signing.keys) == {"main", "partner"}
     assert set(settings.origins) == {"photos", "shop"}
+    assert set(settings.presets) == {"thumb", "card"}
+    assert set(settings.watermarks) == {"logo"}
 
 
 def test_the_files_for_operators_are_what_the_commands_print() -> None:
