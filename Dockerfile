@@ -1,12 +1,21 @@
 # Debian's own Python: what is tested on a plain Debian machine is what runs here.
+# LIBVIPS=wheel brings the newest libvips, LIBVIPS=system Debian's, which reads more formats: docs/install-libvips.md.
+ARG LIBVIPS=wheel
+
 FROM debian:bookworm-slim AS build
+ARG LIBVIPS
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # The libraries change less often than our code: their layer is built again only when the lock changes.
-COPY requirements.lock ./
+COPY requirements.lock tools/without-wheel.sh ./
+RUN case "$LIBVIPS" in \
+      wheel) ;; \
+      system) sh without-wheel.sh requirements.lock > system.lock && mv system.lock requirements.lock ;; \
+      *) exit 2 ;; \
+    esac
 RUN python3 -m venv /opt/edge \
  && /opt/edge/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
@@ -16,11 +25,13 @@ RUN /opt/edge/bin/pip install --no-cache-dir --disable-pip-version-check --no-de
  && /opt/edge/bin/pip uninstall --yes --quiet setuptools pip
 
 FROM debian:bookworm-slim
+ARG LIBVIPS
 # Fonts are for text in SVG pictures. Their folders get whole seconds: layers keep no more, and the list of fonts below
 # holds only while these times do.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates fontconfig-config fonts-dejavu-core python3 \
+ && if [ "$LIBVIPS" = system ]; then apt-get install -y --no-install-recommends libvips42; fi \
  && rm -rf /var/lib/apt/lists/* \
  && find /usr/share/fonts /usr/local/share/fonts -type d -exec touch --date=2026-01-01 {} + \
  && groupadd --gid 10001 edge \
