@@ -1,13 +1,17 @@
-"""`python -m tests.bench [--quick] [--own-tool]`. Prints one Markdown table; progress goes to standard error."""
+"""`python -m tests.bench [load] [encoders] [quality] [--quick] [--own-tool]`. Prints Markdown tables; progress goes to
+standard error."""
 
 import argparse
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench import hits, misses
+from tests.bench import encoders, hits, misses, quality
 from tests.bench.stage import AVIF, FULL, LINEAR, QUICK, SRGB, WEB, WEBP, Scale, Stage, staged
 from tests.bench.table import Row, printed
 
@@ -45,13 +49,45 @@ def _say(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
+def _load(said: argparse.Namespace) -> str:
+    return bench(QUICK if said.quick else FULL, said.own_tool)[1]
+
+
+def _encoders(said: argparse.Namespace) -> str:
+    return encoders.encoders(encoders.QUICK if said.quick else encoders.FULL)[1]
+
+
+def _quality(said: argparse.Namespace) -> str:
+    scale = quality.QUICK if said.quick else quality.FULL
+    return quality.quality(replace(scale, widths=tuple(said.widths) if said.widths else scale.widths))[1]
+
+
+PARTS: Mapping[str, Callable[[argparse.Namespace], str]] = {
+    "load": _load,
+    "encoders": _encoders,
+    "quality": _quality,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="short rounds: under a minute, and rougher")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one or more of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="short rounds, few pictures: a minute a part, and rougher")
     parser.add_argument("--own-tool", action="store_true", help="ask for hits with our own load tool, not with wrk")
+    parser.add_argument("--widths", type=int, nargs="+", help="of the renditions whose quality is judged, in pixels")
     said = parser.parse_args()
-    _, table = bench(QUICK if said.quick else FULL, said.own_tool)
-    print(table)
+    unknown = [part for part in said.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"Expected one of {', '.join(PARTS)} for part but received {unknown[0]}")
+    _needed(said.parts or PARTS)
+    for part in said.parts or PARTS:
+        print(f"### {part}\n\n{PARTS[part](said)}\n", flush=True)
+
+
+def _needed(parts: Iterable[str]) -> None:
+    """Before minutes are spent."""
+    if set(parts) & {"encoders", "quality"} and find_spec("ssimulacra2") is None:
+        raise SystemExit("Expected the package ssimulacra2, which scores pictures; make bench installs it")
 
 
 if __name__ == "__main__":
