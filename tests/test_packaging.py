@@ -74,6 +74,28 @@ def test_libraries_are_those_of_the_lock_and_no_others() -> None:
     assert len(installs) == 2
 
 
+def test_the_image_has_the_libvips_that_was_asked_for() -> None:
+    arguments = [rest for word, rest in instructions() if word == "ARG"]
+    assert arguments == ["LIBVIPS=wheel", "LIBVIPS", "LIBVIPS"]
+    (choice,) = [rest for word, rest in instructions() if word == "RUN" and "without-wheel.sh" in rest]
+    assert 'case "$LIBVIPS" in wheel) ;; system)' in choice
+    assert "*) exit 2" in choice
+    (packages,) = [rest for rest in said("RUN") if "apt-get" in rest]
+    assert 'if [ "$LIBVIPS" = system ]; then apt-get install -y --no-install-recommends libvips42; fi' in packages
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_a_lock_without_the_wheel_lacks_nothing_else(name: str) -> None:
+    whole = (ROOT / name).read_text("utf-8")
+    command = ["sh", "tools/without-wheel.sh", name]
+    short = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    gone = [line for line in whole.splitlines() if line not in short.splitlines()]
+    assert gone[0].startswith("pyvips-binary==")
+    assert all(line.startswith("    --hash=") for line in gone[1:])
+    pins = re.findall(r"^\S+==", whole, re.MULTILINE)
+    assert [pin for pin in pins if pin != "pyvips-binary=="] == re.findall(r"^\S+==", short, re.MULTILINE)
+
+
 def test_the_container_runs_as_nobody_in_particular() -> None:
     names = [name for name, _ in instructions()]
     assert said("USER") == ["10001:10001"]
