@@ -33,7 +33,7 @@ from edge.routing.prefixes import RouteMap
 from edge.settings.models import Settings
 from edge.settings.origins import FilesOrigin
 from edge.workers.gate import Gate
-from edge.workers.pool import Pool, StartError
+from edge.workers.pool import ADDRESSES, Pool, StartError
 
 log = logging.getLogger("edge")
 
@@ -93,6 +93,7 @@ class Edge:
             self.pool,
             self.gate,
             limits,
+            memory=settings.imaging.memory - ADDRESSES,
             url_bytes=settings.limits.url_bytes,
         )
         self.metrics.watch(self._gauges)

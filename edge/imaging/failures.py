@@ -15,8 +15,9 @@ from edge.imaging.prepare import clear_errors, errors
 BROKEN = "This picture is broken and cannot be decoded"
 CUT = "This picture is cut short: its data ends before its last pixel"
 MEMORY = "This picture needs more memory than a worker may use"
+HEAVY = "This result needs more memory to be written than a worker may use; a smaller one needs less"
 
-# First match wins; what libvips, libjpeg, libpng, libtiff and nsgif say.
+# First match wins; what libvips, libjpeg, libpng, libtiff, nsgif and encoders say.
 _TELLING = (
     (b"out of memory", MEMORY),
     (b"Insufficient memory", MEMORY),
@@ -24,6 +25,9 @@ _TELLING = (
     (b"Unexpected end", CUT),
     (b"Not enough data", CUT),
     (b"libpng read error", CUT),
+    # Decoders and encoders by way of libheif, and libwebp's.
+    (b"Memory allocation error", MEMORY),
+    (b"ailed to allocate", MEMORY),
 )
 
 # Warnings of libjpeg after which pixels are wrong; its others (stray bytes, odd progressions) harm none.
@@ -85,6 +89,18 @@ def translated() -> Iterator[None]:
         raise Unprocessable(_sentence(_words(error))) from error
     finally:
         clear_errors()
+
+
+@contextmanager
+def writing(held: bool) -> Iterator[None]:
+    """Encoders run out of memory in many words, or none. Once the pixels are in memory nothing else can go wrong: the
+    picture is not broken."""
+    try:
+        yield
+    except (pyvips.Error, MemoryError) as error:
+        if not held:
+            raise
+        raise Unprocessable(HEAVY) from error
 
 
 def refuse_patched_jpeg() -> None:

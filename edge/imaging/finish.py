@@ -6,7 +6,7 @@ import pyvips
 from edge.imaging import colour, encode, resize
 from edge.imaging.colour import opaque
 from edge.imaging.encode import Shown
-from edge.imaging.failures import refuse_patched_jpeg
+from edge.imaging.failures import refuse_patched_jpeg, writing
 from edge.imaging.job import Job
 from edge.imaging.picture import Picture
 from edge.imaging.probe import Header
@@ -33,7 +33,8 @@ def finish(job: Job, step: Encode, picture: Picture) -> Made:
     refuse_patched_jpeg()
     job.lap("transform")
     exif = rights(header.image) if "copyright" in step.keep else b""
-    body = encode.write(image, step, height, Shown(_depth(job, header), exif, held))
+    with writing(held):
+        body = encode.write(image, step, height, Shown(_depth(job, header), exif, held))
     refuse_patched_jpeg()
     if not exif and _untouched(job, step, header):
         body = _smaller(body, header)

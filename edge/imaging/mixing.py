@@ -2,6 +2,7 @@
 
 import array
 import functools
+from itertools import pairwise
 
 import pyvips
 
@@ -26,7 +27,7 @@ def leave(image: pyvips.Image, light: Light, like: pyvips.Image) -> pyvips.Image
     if alpha:
         image = image.unpremultiply(max_alpha=255 if light == "srgb" else 65535)
     if light == "linear":
-        image = image.rint().cast("ushort").maplut(_bands(_outward(), _outward_alpha(), image.bands, alpha))
+        image = image.rint().cast("ushort").maplut(_bands(outward(), _outward_alpha(), image.bands, alpha))
     elif image.format != "uchar":
         image = image.rint().cast("uchar")
     return image.copy(interpretation=like.interpretation)
@@ -72,10 +73,27 @@ def _level(light: float) -> float:
     return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
+def _shown(light: int) -> int:
+    """The 8-bit sRGB value of light from 0 to 65535."""
+    return round(255 * _level(light / 65535))
+
+
+def _first(level: int) -> int:
+    """The least light that shows as a level, or more. Found near where the curve says, whatever way floats round."""
+    at = max(0, round(65535 * light((level - 0.5) / 255)))
+    while _shown(at) < level:
+        at += 1
+    while at and _shown(at - 1) >= level:
+        at -= 1
+    return at
+
+
 @functools.cache
-def levels() -> bytes:
-    """The 8-bit sRGB value of each light from 0 to 65535."""
-    return bytes(round(255 * _level(light / 65535)) for light in range(65536))
+def outward() -> pyvips.Image:
+    """The 8-bit sRGB value of each light from 0 to 65535, one row."""
+    firsts = [*(_first(level) for level in range(256)), 65536]
+    table = b"".join(bytes([level]) * (after - first) for level, (first, after) in enumerate(pairwise(firsts)))
+    return pyvips.Image.new_from_memory(table, 65536, 1, 1, "uchar")
 
 
 @functools.cache
@@ -91,10 +109,7 @@ def _inward_alpha() -> pyvips.Image:
 
 
 @functools.cache
-def _outward() -> pyvips.Image:
-    return pyvips.Image.new_from_memory(levels(), 65536, 1, 1, "uchar")
-
-
-@functools.cache
 def _outward_alpha() -> pyvips.Image:
-    return pyvips.Image.new_from_memory(bytes(round(light / 257) for light in range(65536)), 65536, 1, 1, "uchar")
+    # A level is 257 wide and lies in the middle of its own.
+    table = b"".join(bytes([level]) * 257 for level in range(256))[128:-128]
+    return pyvips.Image.new_from_memory(table, 65536, 1, 1, "uchar")

@@ -33,11 +33,13 @@ _ROWS = 8
 
 def shrunk(image: pyvips.Image, across: float, down: float, kernel: Kernel) -> pyvips.Image:
     """A sane, mixable image made smaller (factors at most 1) in linear light. libvips rounds the size."""
-    mean = mixing.enter(image, "srgb")
+    alpha = colour.has_alpha(image)
+    # What is premultiplied is held, or the rows that two strips of the result need would be so twice, in each plane.
+    mean = _held(mixing.enter(image, "srgb")) if alpha else image
     # Arithmetic on whole bands is vectorised: a third of a look-up's time. Of premultiplied samples, one factor is.
     square = (mean * image).cast("uchar", shift=True)
     mean, square = _scaled(mean, square, across, down, kernel)
-    shown = _behind(mean, square) if colour.has_alpha(image) else _shown(mean, square)
+    shown = _behind(mean, square) if alpha else _place(mean, square).maplut(_table())
     return _held(shown).copy(interpretation=image.interpretation)
 
 
@@ -56,42 +58,51 @@ def _held(image: pyvips.Image) -> pyvips.Image:
 
 
 def _behind(mean: pyvips.Image, square: pyvips.Image) -> pyvips.Image:
-    """Premultiplied planes, the first with its alpha last: the colours behind it, and the alpha."""
+    """The stored values of the light of premultiplied planes, the first with its alpha last; and that alpha."""
     colours = mean.bands - 1
-    alpha = mean[colours]
-    inks = (plane.extract_band(0, n=colours).bandjoin(alpha).unpremultiply(max_alpha=255) for plane in (mean, square))
-    whole = _shown(*(plane.rint().cast("uchar") for plane in inks))
-    return whole.extract_band(0, n=colours).bandjoin(alpha)
+    planes = mean, square.extract_band(0, n=colours).bandjoin(mean[colours])
+    inks = (plane.unpremultiply(max_alpha=255).rint().cast("uchar") for plane in planes)
+    return _place(*inks).maplut(_table_behind(colours))
 
 
-def _shown(mean: pyvips.Image, square: pyvips.Image) -> pyvips.Image:
-    """The stored values of the light: swapping the bytes of a 16-bit mean multiplies it by 256."""
-    return (mean.cast("ushort").byteswap() | square).maplut(_table())
+def _place(mean: pyvips.Image, square: pyvips.Image) -> pyvips.Image:
+    """The place in the table. Swapping the bytes of a 16-bit mean multiplies it by 256, on any machine."""
+    return mean.cast("ushort").byteswap() | square
+
+
+@functools.cache
+def _table_behind(colours: int) -> pyvips.Image:
+    """The table for each colour, and one that leaves alpha as it is, whatever stands beside it."""
+    alpha = b"".join(bytes([level]) * 256 for level in range(256))
+    rows = [*[_table()] * (colours - 1), pyvips.Image.new_from_memory(alpha, 65536, 1, 1, "uchar")]
+    return _table().bandjoin(rows).copy_memory()
 
 
 @functools.cache
 def _table() -> pyvips.Image:
-    levels = mixing.levels()
-    table = array.array("B")
-    for mean in range(256):
-        table.extend(levels[light] for light in _lights(mean))
-    return pyvips.Image.new_from_memory(table.tobytes(), 65536, 1, 1, "uchar")
+    """What each mean (row) and square (column) shows as, 8 bits, the rows one after the other. In libvips: 65,536
+    turns of a loop in Python take longer than a small picture."""
+    rows = array.array("d", (number for mean in range(256) for number in _row(mean)))
+    each = pyvips.Image.new_from_memory(rows.tobytes(), 1, 256, 6, "double").embed(0, 0, 256, 256, extend="copy")
+    own, most, noise, floor, first, second = each.bandsplit()
+    excess = pyvips.Image.xyz(256, 256)[0] - own
+    squared = excess * excess
+    share = squared * excess / ((squared + noise) * most)
+    share = (share > 1).ifthenelse(1.0, share).copy_memory()
+    light = floor + share * (first + second * (share > 0).ifthenelse(share, 0.0))
+    shown = light.rint().cast("ushort").maplut(mixing.outward())
+    return pyvips.Image.new_from_memory(shown.write_to_memory(), 65536, 1, 1, "uchar")
 
 
-def _lights(mean: int) -> list[int]:
-    """The light, 0 to 65535, for each square that can be met beside this mean."""
+def _row(mean: int) -> tuple[float, float, float, float, float, float]:
+    """Of a mean: its own square as stored, the most a square can exceed that, the excess squared that may be noise,
+    the light of the mean, 0 to 65535, and how much a share of the excess adds to that by its first and second power."""
     m, own = mean / 255, mean * mean >> 8
     slope, bend = mixing.slopes(m)
-    gap = m - mixing.light(m)  # of black and white mixed to this mean
-    most = _SCALE * m - own  # the square's excess then
-    if most <= 0 or gap <= 0:
-        return [round(65535 * mixing.light(m))] * 256
-    taylor = bend / 2 * most / _SCALE / gap
+    floor = 65535 * mixing.light(m)
+    gap, most = 65535 * m - floor, _SCALE * m - own
+    if most <= 0 or gap <= 0:  # black and white: nothing else has this mean
+        return own, 1.0, 1.0, floor, 0.0, 0.0
     noise = (_NOISE + _NOISE_PER_LEVEL * bend / 2 / slope) ** 2
-    lights = []
-    for square in range(256):
-        excess = square - own
-        share = min(excess**3 / (excess**2 + noise) / most, 1.0)
-        lift = taylor * share + (1 - taylor) * max(share, 0.0) ** 2
-        lights.append(round(65535 * min(max(m - gap + gap * lift, 0.0), 1.0)))
-    return lights
+    first = 65535 * bend / 2 * most / _SCALE
+    return own, most, noise, floor, first, gap - first

@@ -9,17 +9,20 @@ where fetching pixels for a result of that size takes 15 to 45 ms.
   thumbnails, which progressive scans do not help: so it is for TRELLIS pixels, where it takes at most 6 ms. Deringing
   (5 ms a megapixel) saves 10 to 30 percent on text and cut-outs, nothing on photographs. Optimised scans save 1
   percent for 9 ms: never. Beyond DERINGED pixels, libjpeg's plain way with table 5: 6 ms a megapixel.
-* webp: effort 2 takes 9 ms where 4 takes 20 for 4 percent; so 4 is for SMALL pixels.
+* webp: effort 2 takes 9 ms where 4 takes 20 for 4 percent; so 4 is for SMALL pixels. Without loss, effort 2 takes 510
+  ms a megapixel and 0 takes 320 for 18 percent more; so 0 beyond PATIENT: it must not outlive a deadline.
 * avif: effort 1 takes 40 ms; 0 takes 14 for 6 percent more, and for 50 percent more where there is transparency; 2
   takes 72 for 5 percent less. So 2 for SMALL pixels, 1 up to PATIENT, then 0: writing a cold AVIF never takes more than
   5 times as long as the same WebP. `avif.speed` asks for another effort; how slow it may be is bounded by pixels
   (EFFORTS).
 * chroma: full for vivid pictures (edge.imaging.traits), which saves 20 to 30 percent on red text and its like, while
   photographs would pay 20 for it. JPEGs from quality 90 on have it anyway, as libvips and others do.
-* png: zlib level 6 with the best filter per row (a third smaller than none). Palettes that lose colours take the
+* png: zlib level 6 with the best filter per row (a third smaller than none); `png.max_deflate` is heeded up to PATIENT
+  pixels: level 9 takes 520 ms a megapixel where 6 takes 110, for 5 percent. Palettes that lose colours take the
   lightest search; those that lose nothing are found by counting (edge.imaging.indexed).
 * gif: the lightest search; the heaviest takes four times as long for 10 percent less. Animations without dithering,
-  which is noise that changes from frame to frame. Frames may differ by 4 levels before they count as changed, palettes
+  which is noise that changes from frame to frame, and so stills beyond PATIENT (670 ms a megapixel with it, 410
+  without). Frames may differ by 4 levels before they count as changed, palettes
   by 8 before there is a new one: together 10 percent fewer bytes and a third less time. What is drawn stays drawn: a
   GIF of 16 colours keeps 32 when it is resampled (edge.imaging.finish), and a WebP of few colours is lossless where
   that is smaller (edge.imaging.encode).
@@ -99,7 +102,8 @@ def _chroma(order: Order) -> str:
 
 
 def _png(order: Order) -> Mapping[str, object]:
-    plain = {"compression": 9 if order.tuned("png.max_deflate") else 6, "filter": "all"}
+    hardest = order.tuned("png.max_deflate") and order.pixels <= PATIENT
+    plain = {"compression": 9 if hardest else 6, "filter": "all"}
     if not palette_wanted(order):
         return plain
     effort = min(max(11 - int(order.tuned("png.speed", 10)), 1), 10)
@@ -115,7 +119,7 @@ def palette_wanted(order: Order) -> bool:
 def _webp(order: Order) -> Mapping[str, object]:
     effort = 4 if order.pixels <= SMALL and order.frames == 1 else 2
     if order.lossless:
-        return {"lossless": True, "effort": effort}
+        return {"lossless": True, "effort": effort if order.pixels <= PATIENT else 0}
     return {"Q": order.level, "effort": effort, "smart_subsample": order.vivid}
 
 
@@ -135,7 +139,7 @@ def _heic(order: Order) -> Mapping[str, object]:
 
 def _gif(order: Order) -> Mapping[str, object]:
     if order.frames == 1:
-        return {"bitdepth": order.depth, "effort": 1}
+        return {"bitdepth": order.depth, "effort": 1, "dither": 1.0 if order.pixels <= PATIENT else 0.0}
     return {
         "bitdepth": order.depth,
         "effort": 1,

@@ -25,3 +25,7 @@ def warm() -> None:
     if "svg" in found.loaders:
         for format in sorted(found.savers):
             run(Plan.chain(Decode(), Resize(48, 24), Encode(format)), [Source(_TEXT)], Limits())
+    # What is drawn at its size is not resampled. This is, with the tables and kernels that most visitors need.
+    with translated():
+        raster = pyvips.Image.black(64, 48, bands=4).copy(interpretation="srgb").cast("uchar").pngsave_buffer()
+    run(Plan.chain(Decode(), Resize(24, 16), Encode("png")), [Source(raster)], Limits())

@@ -6,6 +6,7 @@ before any pixel work, a conditional request is answered without a worker, and a
 originals do. Rule for editing this file: a feature is a step, a table row or a room, never an `if feature:` here.
 """
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
@@ -26,7 +27,7 @@ from edge.originals import Lease, OriginalChanged, Originals, Wanted, source_of
 from edge.origins.base import Origin
 from edge.pipeline.decide import Decider, Decision, Input, Rules, Spoken
 from edge.pipeline.replies import picture_fields, privately, validator_fields
-from edge.plan.cost import predict
+from edge.plan.cost import check_memory, predict
 from edge.plan.facts import Limits
 from edge.plan.plan import Extra, Plan, Wish
 from edge.plan.work import Capabilities, Made, Source
@@ -108,15 +109,18 @@ class Pipeline:
         gate: Gate,
         limits: Limits,
         *,
+        memory: int = sys.maxsize,
         url_bytes: int = 8 << 10,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`memory`: bytes that a worker may hold."""
         self._routes = routes
         self._originals = originals
         self._renditions = renditions
         self._workers = workers
         self._gate = gate
         self._decider = Decider(limits)
+        self._memory = memory
         self._url_bytes = url_bytes
         self._clock = clock
         self._flight = Flight()
@@ -185,10 +189,11 @@ class Pipeline:
         return Rendition(made.body, made.format, "", made.stored, landed.collapsed, made.seconds)
 
     async def _produce(self, draft: Draft) -> Rendition:
+        cost = predict(draft.plan, [lease.facts for lease in draft.leases])
+        check_memory(cost, self._memory)
         with ExitStack() as opened:
             bodies = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
             sources = [source_of(body, of.record.identity) for body, of in zip(bodies, draft.leases, strict=True)]
-            cost = predict(draft.plan, [lease.facts for lease in draft.leases])
             queued = time.perf_counter()
             async with self._gate.slot(cost.milliseconds):
                 waited = time.perf_counter() - queued

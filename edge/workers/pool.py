@@ -8,7 +8,7 @@ ends it. Whoever ends one starts its replacement in the background and never wai
 What a job may do to a worker, and what becomes of both:
 
     it answers, be it an error            the answer                                worker kept
-    it outlives `timeout`                 422; its inputs are refused for a while   killed
+    it outlives `timeout`                 422; refused for a while (quarantine)     killed
     the worker dies, or talks nonsense    tried once more, elsewhere, unnoticed     replaced
     … and again                           422; its inputs are refused for a while   replaced
     its last client leaves                –                                         killed: libvips cannot be stopped
@@ -50,6 +50,7 @@ YOUNG = 1.0  # seconds of life below which an unprovoked death counts as a faile
 BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0  # seconds between attempts to start a worker
 BODY_MAX = 256 << 20  # one picture made: 40 M pixels of four bytes, uncompressed, and half as much again
 MEMORY_LEAST = 256 << 20  # libvips, its codecs and eight stacks take 180 MiB of addresses before the first picture
+ADDRESSES = 128 << 20  # of the memory it may have, what it takes in addresses alone and never holds
 RESIDENT_MOST = 256 << 20  # an idle worker that holds more is replaced (SANDBOX §4.2)
 WEIGHED = 8  # jobs between two looks at a worker's memory, each a quarter of a millisecond
 
@@ -156,7 +157,8 @@ class Pool:
 
     async def run(self, plan: Plan, sources: Sequence[Source]) -> Made:
         """Carry out a concrete plan. Raises EdgeErrors only (edge.workers.base)."""
-        return _expect(Made, await self._job(wire.write_job("run", print_plan(plan), sources, self._limits), sources))
+        text = print_plan(plan)
+        return _expect(Made, await self._job(wire.write_job("run", text, sources, self._limits), sources, text))
 
     async def probe(self, source: Source) -> Facts:
         """What the picture's header says, for pictures whose header the edge cannot read itself."""
@@ -185,19 +187,20 @@ class Pool:
 
     # ------------------------------------------------------------------------------------------------------ a job
 
-    async def _job(self, request: wire.Request, sources: Sequence[Source]) -> wire.Answer:
+    async def _job(self, request: wire.Request, sources: Sequence[Source], plan: str = "") -> wire.Answer:
         if sum(map(len, request.bodies)) > self._terms.body_max:
             raise TooLarge(f"Expected inputs of at most {self._terms.body_max} bytes together")
         digests = [source.digest for source in sources]
         strikes = 0
         async with self._slots:
             for _ in range(ATTEMPTS):
-                self._refuse(digests)
+                self._refuse(digests, plan)
                 child = await self._take()
                 try:
                     return await self._call(child, request)
                 except TimeoutError:
-                    raise self._hold(digests, f"The picture's work took longer than {self._timeout:g} s") from None
+                    sentence = f"The picture's work took longer than {self._timeout:g} s"
+                    raise self._hold(digests, sentence, plan) from None
                 except Lost as lost:
                     named = ", ".join(digest[:16] or "?" for digest in digests)
                     log.warning("worker %d was lost (%s) with a job on %s", child.pid, lost.cause, named)
@@ -206,12 +209,12 @@ class Pool:
                     raise self._hold(digests, "The picture ended two imaging workers")
         raise Unavailable("The edge keeps losing its imaging workers")
 
-    def _refuse(self, digests: Sequence[str]) -> None:
-        if sentence := self._quarantine.refusal(digests, self._clock()):
+    def _refuse(self, digests: Sequence[str], plan: str) -> None:
+        if sentence := self._quarantine.refusal(digests, self._clock(), plan):
             raise Unprocessable(sentence)
 
-    def _hold(self, digests: Sequence[str], sentence: str) -> Unprocessable:
-        self._quarantine.hold(digests, sentence, self._clock())
+    def _hold(self, digests: Sequence[str], sentence: str, plan: str = "") -> Unprocessable:
+        self._quarantine.hold(digests, sentence, self._clock(), plan)
         return Unprocessable(sentence)
 
     async def _take(self) -> Child:

@@ -45,6 +45,44 @@ def test_slopes_are_those_of_the_curve() -> None:
         assert second == pytest.approx((upper - 2 * here + lower) / 1e-8, rel=1e-2, abs=1e-6)
 
 
+def _level(light: int) -> int:
+    """IEC 61966-2-1: the 8-bit sRGB value of light from 0 to 65535."""
+    share = light / 65535
+    return round(255 * (share * 12.92 if share <= 0.0031308 else 1.055 * share ** (1 / 2.4) - 0.055))
+
+
+def test_the_ways_out_of_light_are_the_curve_and_for_alpha_a_line() -> None:
+    image = pyvips.Image.identity(ushort=True)
+    assert bytes(image.maplut(mixing.outward()).write_to_memory()) == bytes(_level(light) for light in range(65536))
+    both = pyvips.Image.identity(bands=2, ushort=True).cast("float").copy(interpretation="b-w")
+    left = mixing.leave(both, "linear", pyvips.Image.black(1, 1, bands=2).copy(interpretation="b-w"))
+    opaque = left[1]  # what unpremultiplying does to the other is of no interest
+    assert bytes(opaque.write_to_memory()) == bytes(round(light / 257) for light in range(65536))
+
+
+def _light(mean: int, square: int) -> int:
+    """The formula of edge.imaging.moments, in plain Python: light from 0 to 65535."""
+    m, own = mean / 255, mean * mean >> 8
+    slope, bend = mixing.slopes(m)
+    gap, most = m - mixing.light(m), 254 * m - own
+    if most <= 0 or gap <= 0:
+        return round(65535 * mixing.light(m))
+    taylor = bend / 2 * most / 254 / gap
+    noise = (0.6 + 0.2 * bend / 2 / slope) ** 2
+    excess = square - own
+    share = min(excess**3 / (excess**2 + noise) / most, 1.0)
+    lift = taylor * share + (1 - taylor) * max(share, 0.0) ** 2
+    return round(65535 * min(max(m - gap + gap * lift, 0.0), 1.0))
+
+
+def test_the_table_of_moments_is_its_formula() -> None:
+    """Every square beside every fifth mean and the ends, to the bit."""
+    table = bytes(moments._table().write_to_memory())
+    for mean in {*range(0, 256, 5), 1, 2, 3, 253, 254}:
+        wanted = bytes(_level(_light(mean, square)) for square in range(256))
+        assert table[256 * mean : 256 * mean + 256] == wanted, mean
+
+
 @pytest.mark.parametrize("scale", [0.2, 0.37, 0.5, 0.9])
 def test_two_planes_come_close_to_floats(scale: float) -> None:
     image = pyvips.Image.new_from_buffer(pictures.photo(400, 300, "png"), "").copy_memory()

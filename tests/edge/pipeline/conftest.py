@@ -17,6 +17,8 @@ from edge.originals import Originals
 from edge.origins.fake import FakeOrigin
 from edge.origins.files import Files
 from edge.pipeline import Pipeline, Route, Rules
+from edge.pipeline.spine import BOUNDLESS
+from edge.plan.cost import Cost
 from edge.plan.facts import Facts, Limits
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
@@ -72,6 +74,7 @@ class Building:
     recheck: float | None = None
     near: Files | None = None  # a real folder in the fake's place
     book: Book = field(default_factory=Book)
+    most: Cost = BOUNDLESS
 
     def build(self) -> House:
         now = [1_795_000_000.0]
@@ -79,7 +82,8 @@ class Building:
         originals = Originals(cache, pool.probe, observer, clock=lambda: now[0])
         rules = Rules(lambda query, trusted: parse(query, self.book, trusted), self.delivery)
         route = Route("/p/", self.near or self.origin, rules, self.access, self.window, self.recheck)
-        pipeline = Pipeline(RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits, clock=lambda: now[0])
+        rooms = (RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits)
+        pipeline = Pipeline(*rooms, most=self.most, clock=lambda: now[0])
         return House(self.origin, pool, cache, pipeline, originals, observer, now)
 
 

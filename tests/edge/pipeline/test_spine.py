@@ -8,6 +8,7 @@ import pytest
 from edge.errors import BadRequest, Forbidden, NotFound, Unauthorized, Unprocessable, UnsupportedPicture, UriTooLong
 from edge.exchange import Fields
 from edge.negotiate.delivery import Delivery
+from edge.plan.cost import Cost
 from edge.plan.facts import Limits
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy, sign
@@ -267,3 +268,13 @@ async def test_the_file_name_fits_the_format(house: House) -> None:
 async def test_no_header_of_the_client_reaches_the_origin(house: House) -> None:
     await house.get("/p/a.jpg?w=9", {"Authorization": "secret", "Cookie": "a=b", "X-Forwarded-Host": "evil"})
     assert house.origin.asked[0].headers == Fields()
+
+
+@pytest.mark.parametrize("most", [Cost(10.0, 1 << 30), Cost(30_000.0, 60 << 20)])
+async def test_what_no_worker_could_end_is_refused_and_not_tried(building: Building, most: Cost) -> None:
+    building.most = most
+    house = building.build()
+    with pytest.raises(Unprocessable, match="The work would"):
+        await house.get("/p/a.jpg?w=4000&h=3000&scale=both&format=webp")
+    assert house.pool.jobs == []
+    assert (await house.get("/p/a.jpg?w=20&format=jpg")).status == 200

@@ -22,6 +22,7 @@ MEMORY = 512 << 20
 async def pool_of(
     size: int = 1,
     *,
+    memory: int | None = None,
     timeout: float = 20.0,
     sandbox: Sandbox = "auto",
     recycle_after: int = 2000,
@@ -32,7 +33,7 @@ async def pool_of(
     given = {} if clock is None else {"clock": clock}
     pool = Pool(
         size,
-        memory=MEMORY if hooks == "alone" else 1 << 30,
+        memory=memory or (MEMORY if hooks == "alone" else 1 << 30),
         timeout=timeout,
         limits=Limits(),
         sandbox=sandbox,
