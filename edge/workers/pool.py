@@ -8,7 +8,7 @@ ends it. Whoever ends one starts its replacement in the background and never wai
 What a job may do to a worker, and what becomes of both:
 
     it answers, be it an error            the answer                                worker kept
-    it outlives `timeout`                 422; refused for a while (quarantine)     killed
+    it outlives `timeout`                 422; its inputs are refused for a while   killed
     the worker dies, or talks nonsense    tried once more, elsewhere, unnoticed     replaced
     … and again                           422; its inputs are refused for a while   replaced
     its last client leaves                –                                         killed: libvips cannot be stopped
@@ -157,8 +157,7 @@ class Pool:
 
     async def run(self, plan: Plan, sources: Sequence[Source]) -> Made:
         """Carry out a concrete plan. Raises EdgeErrors only (edge.workers.base)."""
-        text = print_plan(plan)
-        return _expect(Made, await self._job(wire.write_job("run", text, sources, self._limits), sources, text))
+        return _expect(Made, await self._job(wire.write_job("run", print_plan(plan), sources, self._limits), sources))
 
     async def probe(self, source: Source) -> Facts:
         """What the picture's header says, for pictures whose header the edge cannot read itself."""
@@ -187,20 +186,19 @@ class Pool:
 
     # ------------------------------------------------------------------------------------------------------ a job
 
-    async def _job(self, request: wire.Request, sources: Sequence[Source], plan: str = "") -> wire.Answer:
+    async def _job(self, request: wire.Request, sources: Sequence[Source]) -> wire.Answer:
         if sum(map(len, request.bodies)) > self._terms.body_max:
             raise TooLarge(f"Expected inputs of at most {self._terms.body_max} bytes together")
         digests = [source.digest for source in sources]
         strikes = 0
         async with self._slots:
             for _ in range(ATTEMPTS):
-                self._refuse(digests, plan)
+                self._refuse(digests)
                 child = await self._take()
                 try:
                     return await self._call(child, request)
                 except TimeoutError:
-                    sentence = f"The picture's work took longer than {self._timeout:g} s"
-                    raise self._hold(digests, sentence, plan) from None
+                    raise self._hold(digests, f"The picture's work took longer than {self._timeout:g} s") from None
                 except Lost as lost:
                     named = ", ".join(digest[:16] or "?" for digest in digests)
                     log.warning("worker %d was lost (%s) with a job on %s", child.pid, lost.cause, named)
@@ -209,12 +207,12 @@ class Pool:
                     raise self._hold(digests, "The picture ended two imaging workers")
         raise Unavailable("The edge keeps losing its imaging workers")
 
-    def _refuse(self, digests: Sequence[str], plan: str) -> None:
-        if sentence := self._quarantine.refusal(digests, self._clock(), plan):
+    def _refuse(self, digests: Sequence[str]) -> None:
+        if sentence := self._quarantine.refusal(digests, self._clock()):
             raise Unprocessable(sentence)
 
-    def _hold(self, digests: Sequence[str], sentence: str, plan: str = "") -> Unprocessable:
-        self._quarantine.hold(digests, sentence, self._clock(), plan)
+    def _hold(self, digests: Sequence[str], sentence: str) -> Unprocessable:
+        self._quarantine.hold(digests, sentence, self._clock())
         return Unprocessable(sentence)
 
     async def _take(self) -> Child:

@@ -17,8 +17,6 @@ from edge.originals import Originals
 from edge.origins.fake import FakeOrigin
 from edge.origins.files import Files
 from edge.pipeline import Pipeline, Route, Rules
-from edge.pipeline.spine import BOUNDLESS
-from edge.plan.cost import Cost
 from edge.plan.facts import Facts, Limits
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
@@ -74,7 +72,7 @@ class Building:
     recheck: float | None = None
     near: Files | None = None  # a real folder in the fake's place
     book: Book = field(default_factory=Book)
-    most: Cost = BOUNDLESS
+    memory: int = 1 << 40  # of a worker
 
     def build(self) -> House:
         now = [1_795_000_000.0]
@@ -83,7 +81,7 @@ class Building:
         rules = Rules(lambda query, trusted: parse(query, self.book, trusted), self.delivery)
         route = Route("/p/", self.near or self.origin, rules, self.access, self.window, self.recheck)
         rooms = (RouteMap([route]), originals, cache, pool, Gate(2, 5.0), self.limits)
-        pipeline = Pipeline(*rooms, most=self.most, clock=lambda: now[0])
+        pipeline = Pipeline(*rooms, memory=self.memory, clock=lambda: now[0])
         return House(self.origin, pool, cache, pipeline, originals, observer, now)
 
 

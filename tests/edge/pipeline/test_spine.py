@@ -8,7 +8,6 @@ import pytest
 from edge.errors import BadRequest, Forbidden, NotFound, Unauthorized, Unprocessable, UnsupportedPicture, UriTooLong
 from edge.exchange import Fields
 from edge.negotiate.delivery import Delivery
-from edge.plan.cost import Cost
 from edge.plan.facts import Limits
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy, sign
@@ -270,11 +269,10 @@ async def test_no_header_of_the_client_reaches_the_origin(house: House) -> None:
     assert house.origin.asked[0].headers == Fields()
 
 
-@pytest.mark.parametrize("most", [Cost(10.0, 1 << 30), Cost(30_000.0, 60 << 20)])
-async def test_what_no_worker_could_end_is_refused_and_not_tried(building: Building, most: Cost) -> None:
-    building.most = most
+async def test_what_no_worker_could_hold_is_refused_and_not_tried(building: Building) -> None:
+    building.memory = 60 << 20
     house = building.build()
-    with pytest.raises(Unprocessable, match="The work would"):
+    with pytest.raises(Unprocessable, match="MiB of memory"):
         await house.get("/p/a.jpg?w=4000&h=3000&scale=both&format=webp")
     assert house.pool.jobs == []
     assert (await house.get("/p/a.jpg?w=20&format=jpg")).status == 200

@@ -41,23 +41,3 @@ def test_the_table_is_bounded_and_the_oldest_leave_first() -> None:
         quarantine.hold([name], name, now=0.0)
     assert [quarantine.refusal([name], 1.0) for name in ("a", "b", "c")] == ["a", None, "c"]
     assert repr(quarantine) == "Quarantine(2 held, 600 s each)"
-
-
-def test_one_slow_plan_is_not_the_pictures_fault_and_two_are() -> None:
-    quarantine = Quarantine()
-    quarantine.hold(["picture"], "slow", now=0.0, plan="first")
-    quarantine.hold(["picture"], "slow", now=1.0, plan="first")
-    assert quarantine.refusal(["picture"], 2.0, "first") == "slow"
-    assert quarantine.refusal(["picture"], 2.0, "other") is None
-    assert quarantine.refusal(["picture", "logo"], 2.0, "first") is None
-    quarantine.hold(["picture"], "slow again", now=3.0, plan="second")
-    assert quarantine.refusal(["picture"], 4.0, "other") == "slow again"
-    assert quarantine.refusal(["picture", "logo"], 4.0, "other") == "slow again"
-
-
-def test_a_slow_plan_is_forgotten_with_its_time() -> None:
-    quarantine = Quarantine(hold=600)
-    quarantine.hold(["picture"], "slow", now=0.0, plan="first")
-    quarantine.hold(["picture"], "slow", now=700.0, plan="second")
-    assert quarantine.refusal(["picture"], 701.0, "first") is None
-    assert quarantine.refusal(["picture"], 701.0, "second") == "slow"
