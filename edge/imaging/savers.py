@@ -12,9 +12,9 @@ where fetching pixels for a result of that size takes 15 to 45 ms.
 * webp: effort 2 takes 9 ms where 4 takes 20 for 4 percent; so 4 is for SMALL pixels. Without loss, effort 2 takes 510
   ms a megapixel and 0 takes 320 for 18 percent more; so 0 beyond PATIENT: it must not outlive a deadline.
 * avif: effort 1 takes 40 ms; 0 takes 14 for 6 percent more, and for 50 percent more where there is transparency; 2
-  takes 72 for 5 percent less. So 2 for SMALL pixels, 1 up to PATIENT, then 0: writing a cold AVIF never takes more than
-  5 times as long as the same WebP. `avif.speed` asks for another effort; how slow it may be is bounded by pixels
-  (EFFORTS).
+  takes 72 for 5 percent less. So 2 for SMALL pixels, 1 up to PATIENT, then 0: a cold AVIF takes at most 3 times as
+  long as the same WebP, with all that comes before; writing alone 2 to 5 times. `avif.speed` asks for another effort;
+  how slow it may be is bounded by pixels (EFFORTS).
 * chroma: full for vivid pictures (edge.imaging.traits), which saves 20 to 30 percent on red text and its like, while
   photographs would pay 20 for it. JPEGs from quality 90 on have it anyway, as libvips and others do.
 * png: zlib level 6 with the best filter per row (a third smaller than none); `png.max_deflate` is heeded up to PATIENT
