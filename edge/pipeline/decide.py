@@ -1,11 +1,13 @@
 """From a request's words and an original's facts to a concrete plan and its key: pure, so that what was decided once
 need not be decided again. A hit would otherwise spend most of its time here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from edge.errors import TooLarge, Unprocessable, UnsupportedPicture
 from edge.exchange import Fields
 from edge.negotiate.choose import Negotiated, negotiate
 from edge.negotiate.delivery import Delivery
@@ -14,7 +16,8 @@ from edge.plan.canonical import print_plan
 from edge.plan.cost import check_output, check_source, frames_of
 from edge.plan.facts import Facts, Limits
 from edge.plan.layout import settle
-from edge.plan.plan import Plan, Wish
+from edge.plan.plan import Extra, Plan, Wish
+from edge.plan.steps import Decode
 from edge.plan.work import Capabilities
 
 # Every request field that negotiation reads; no other can change a decision.
@@ -70,6 +73,17 @@ class Rules:
         return self.parse(query, False)
 
 
+@contextmanager
+def blaming(extra: Extra | None) -> Iterator[None]:
+    """What is wrong with a watermark is told of it, not of the picture below; None = of the picture."""
+    try:
+        yield
+    except (Unprocessable, UnsupportedPicture, TooLarge) as error:
+        if extra is None:
+            raise
+        raise type(error)(f"The watermark {extra.name} cannot be used: {error.sentence}") from None
+
+
 class Decider:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -98,9 +112,13 @@ class Decider:
         negotiated = negotiate(wish, headers, rules.delivery, facts[0], capabilities.savers)
         plan = settle(negotiated.plan, facts)
         for number, each in enumerate(facts):
-            check_source(each, self._limits, frames_of(plan, each, number))
+            with blaming(wish.extras[number - 1] if number else None):
+                check_source(each, self._limits, frames_of(plan, each, number))
         check_output(plan, facts, self._limits)
-        parts = [part for one in inputs for part in (one.name, one.identity, str(one.generation))]
+        # A mark that is hidden changes nothing.
+        used = {0, *(step.input for step in plan.steps() if isinstance(step, Decode))}
+        seen = [one for number, one in enumerate(inputs) if number in used]
+        parts = [part for one in seen for part in (one.name, one.identity, str(one.generation))]
         return Decision(wish, negotiated, plan, key_of("p", *parts, print_plan(plan), capabilities.pipeline))
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from edge.freshness.judge import Window
 from edge.freshness.validators import weak_match
 from edge.originals import Lease, OriginalChanged, Originals, Wanted, source_of
 from edge.origins.base import Origin
-from edge.pipeline.decide import Decider, Decision, Input, Rules, Spoken
+from edge.pipeline.decide import Decider, Decision, Input, Rules, Spoken, blaming
 from edge.pipeline.replies import picture_fields, privately, validator_fields
 from edge.plan.cost import check_memory, predict
 from edge.plan.facts import Limits
@@ -161,7 +161,8 @@ class Pipeline:
         """A configured watermark, from behind whichever route serves it."""
         try:
             route, path = self._routes.match(extra.path, host)
-            return (await self._originals.acquire([route.wants(path)]))[0]
+            with blaming(extra):
+                return (await self._originals.acquire([route.wants(path)]))[0]
         except NotFound:
             raise NotFound(f"The watermark {extra.name} is not at {extra.path}") from None
 

@@ -45,11 +45,16 @@ def _balance(step: Balance, view: View, to: Ends) -> _Tidied:
 
 
 def _blur(step: Blur, view: View, to: Ends) -> _Tidied:
-    return step if step.sigma > 0 else None, view.alpha
+    """A wider one than the picture is long blurs no more."""
+    if view.wild or step.sigma <= max(view.size):
+        return step if step.sigma > 0 else None, view.alpha
+    return Blur(float(max(view.size))), view.alpha
 
 
 def _pixelate(step: Pixelate, view: View, to: Ends) -> _Tidied:
-    return step if step.block > 1 else None, view.alpha
+    """Nor is there a larger square than the picture."""
+    block = step.block if view.wild else min(step.block, max(view.size))
+    return Pixelate(block) if block > 1 else None, view.alpha
 
 
 _EFFECTS: Final[dict[type[Effect], Callable[[Any, View, Ends], _Tidied]]] = {

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edge.plan.boxes import Rect, Size
-from edge.plan.colour import on_white
+from edge.plan.colour import on_white, visible
 from edge.plan.effects import effect
 from edge.plan.ends import Ends, ends, flattens, ground, is_flat, moves
 from edge.plan.facts import Facts
@@ -24,6 +24,7 @@ from edge.plan.resample import resized, tidied, wanted
 from edge.plan.sizing import compute, window_of
 from edge.plan.steps import (
     EFFECTS,
+    TRANSPARENT,
     WHITE,
     Caption,
     Crop,
@@ -86,8 +87,10 @@ def _left(settling: Settling, views: _Views, step: Step) -> View:
 
 
 def _decode(settling: Settling, views: _Views, step: Decode, to: Ends) -> View:
-    """Formats without animation take the first frame."""
+    """Formats without animation take the first frame. What is stored upright is not turned."""
     facts = settling.inputs[step.input]
+    if facts.orientation == 1:
+        step = replace(step, upright=True)
     if step.frame is None and facts.frames > 1 and not moves(to):
         step = replace(step, frame=0)
     return View(settling.put(step), stored(step, facts), facts.alpha)
@@ -163,7 +166,7 @@ def _mirror(settling: Settling, views: _Views, step: Mirror, to: Ends) -> View:
 
 
 def _caption(settling: Settling, views: _Views, step: Caption, to: Ends) -> View:
-    if not step.text or step.size <= 0 or step.opacity <= 0:
+    if not step.text or step.size <= 0 or step.opacity <= 0 or visible(step.colour) == TRANSPARENT:
         return views[0]
     return settling.after(settling.padded(views[0]), replace(step, opacity=min(step.opacity, 1.0)))
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from edge.dialects.book import Book, Mark, Preset
-from edge.errors import Forbidden, NotFound
+from edge.errors import Forbidden, NotFound, Unprocessable, UnsupportedPicture
 from edge.freshness.judge import Window
+from edge.plan.facts import Limits
 from edge.plan.steps import Caption, Watermark
 from edge.routing.access import Access
 from tests.edge.pipeline.conftest import OTHER, PHOTO, Building
+from tests.pictures import photo
 
 BOOK = Book(
     presets={"thumb": Preset("w=100"), "stamped": Preset(overrides="watermark=logo")},
@@ -17,6 +19,7 @@ BOOK = Book(
         "logo": Mark("Logo", Watermark(), "/p/logo.png"),
         "gone": Mark("gone", Watermark(), "/p/none.png"),
         "lost": Mark("lost", Watermark(), "/elsewhere/a.png"),
+        "large": Mark("large", Watermark(min_width=300), "/p/logo.png"),
         "words": Mark("words", Caption("hello")),
     },
 )
@@ -113,3 +116,26 @@ async def test_a_text_needs_no_input(stamping: Building) -> None:
     plan, sources = house.pool.jobs[-1]
     assert len(sources) == 1
     assert plan.find(Caption) is not None
+
+
+async def test_a_mark_that_is_hidden_makes_no_other_rendition(stamping: Building) -> None:
+    house = stamping.build()
+    plain, hidden, shown = [
+        (await house.get(f"/p/a.jpg?{query}")).headers.get("etag")
+        for query in ("w=100", "w=100&watermark=large", "w=350&watermark=large")
+    ]
+    assert plain == hidden != shown
+    assert (await house.get("/p/a.jpg?w=350")).headers.get("etag") != shown
+
+
+async def test_what_is_wrong_with_a_mark_is_told_of_it(stamping: Building) -> None:
+    stamping.origin.put("logo.png", b"not a picture", {"cache-control": "max-age=60"})
+    with pytest.raises(UnsupportedPicture, match=r"^The watermark Logo cannot be used: "):
+        await stamping.build().get("/p/a.jpg?w=100&watermark=logo")
+
+
+async def test_limits_hold_for_marks_too(stamping: Building) -> None:
+    stamping.limits = Limits(source_side=450)
+    stamping.origin.put("logo.png", photo(500, 20), {"cache-control": "max-age=60"})
+    with pytest.raises(Unprocessable, match=r"^The watermark Logo cannot be used: .* side of 500 pixels"):
+        await stamping.build().get("/p/a.jpg?w=100&watermark=logo")

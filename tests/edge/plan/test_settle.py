@@ -12,6 +12,7 @@ from edge.plan.plan import Node, Plan
 from edge.plan.settle import walk
 from edge.plan.steps import (
     Blur,
+    Caption,
     Crop,
     Decode,
     Dot,
@@ -19,6 +20,7 @@ from edge.plan.steps import (
     Fit,
     Mirror,
     Pad,
+    Pixelate,
     Resize,
     Round,
     SmartCrop,
@@ -298,3 +300,22 @@ def test_steps_are_put_before_a_turn_where_they_stand() -> None:
 def test_settling_shows_how_far_it_is() -> None:
     settling, _ = walk(Plan.chain(Decode(), Turn(1), PNG), [OPAQUE])
     assert repr(settling) == "Settling(1 inputs, 3 nodes)"
+
+
+def test_more_of_an_effect_than_the_picture_has_room_for_is_the_same_effect() -> None:
+    assert settled(Blur(5000.0)) == settled(Blur(640.0)) == [Blur(640.0)]
+    assert settled(Pixelate(5000)) == settled(Pixelate(640)) == [Pixelate(640)]
+    assert settled(Blur(639.0)) == [Blur(639.0)]
+    assert list(settle(Plan.chain(Decode(), Trim(80), Blur(5000.0), PNG), [OPAQUE]).steps())[2] == Blur(5000.0)
+
+
+def test_what_is_stored_upright_is_the_same_whether_it_is_turned_or_not() -> None:
+    for orientation, same in ((1, True), (3, False), (6, False)):
+        facts = Facts("jpeg", 640, 480, orientation=orientation)
+        turned, stored = (settle(Plan.chain(Decode(upright=upright), PNG), [facts]) for upright in (True, False))
+        assert (turned == stored) is same
+
+
+def test_text_that_nobody_could_see_is_left_out() -> None:
+    assert settled(Caption("hello", colour="00000000")) == settled(Caption("hello", opacity=0.0)) == []
+    assert settled(Caption("hello")) == [Caption("hello")]
