@@ -3,11 +3,12 @@
 Ownership of descriptors. `put` duplicates the descriptor of a file body before it first waits; the caller's own stays
 the caller's. A file body that `get` returns belongs to whoever awaited it; if that one has left, it is closed here.
 
-What was forgotten stays forgotten. `forget` hides the key at once, deletes it in the writing thread, and when the disk
-will not have that (full, read-only) keeps hiding it and deletes it on the first occasion. If none comes before the end,
-the whole generation is abandoned, which a full disk allows: an empty cache is better than a purged picture. What it
-cannot do is survive a kill on a disk that could not be written; keys that are never used twice for different bodies
-make that harmless.
+What was forgotten stays forgotten. `forget` hides the key at once, `forget_tags` whatever is found to carry the tag;
+the writing thread deletes it, and when the disk will not have that (full, read-only) it stays hidden and is deleted on
+the first occasion. If none comes before the end, or too much waits for it, the whole generation is abandoned, which a
+full disk allows: an empty cache is better than a purged picture. That is also what `clear` does, so that it takes no
+longer for a million entries than for one. What none of them can is survive a kill on a disk that could not be written;
+keys that are never used twice for different bodies make that harmless.
 
 Several processes may share the folder (each of its own machine: never a network file system, which SQLite's locks do
 not survive). Every tier holds a shared lock on the file `lock`; the one that finds itself alone sweeps everything.
@@ -17,23 +18,28 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from cache.entry import Entry, FileSlice, envelope_head
+from cache.fault import Unsound
+from cache.generation import Folders
 from cache.lane import Lane
-from cache.shelf import Shelf, Unsound
+from cache.outstanding import Outstanding
+from cache.shelf import Shelf
 from cache.tier import DiskStats
 
 _READ_PATIENCE = (
     1.0  # seconds for another's lock: a get is on the way to a reply, and making the picture anew is quicker
 )
 _WRITE_PATIENCE = 5.0  # nobody waits for a put
+
+T = TypeVar("T")
 
 
 class DiskTier:
@@ -43,12 +49,12 @@ class DiskTier:
     def __init__(self, path: str | os.PathLike[str], size: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = Path(path)
         self.size = size
-        self._reads = Lane("reads", partial(Shelf, size=size, patience=_READ_PATIENCE), self.path, clock)
-        self._writes = Lane("writes", partial(Shelf, size=size, patience=_WRITE_PATIENCE), self.path, clock)
+        title, folders = f"disk cache {self.path}", Folders(self.path)
+        self._reads = Lane("reads", title, folders, partial(Shelf, size=size, patience=_READ_PATIENCE), clock)
+        self._writes = Lane("writes", title, folders, partial(Shelf, size=size, patience=_WRITE_PATIENCE), clock)
         self._reads.stirred = self._writes.stirred = self._tidy_later
         self._turn = count()
-        self._forgotten: dict[str, int] = {}  # key → turn of the forget that is not yet done
-        self._guard = threading.Lock()  # of _forgotten, which both the loop and the writing thread change
+        self._forgotten = Outstanding()
         self._lock_fd = -1
         self._swept = False
         self._closed = False
@@ -60,8 +66,11 @@ class DiskTier:
         bring either: whoever must know (Tiered) looks itself."""
         key.encode()  # a lone surrogate is the caller's mistake and must not look like the disk's
         entry = None
-        if not (self._closed or self._reads.off or key in self._forgotten):
+        if not (self._closed or self._reads.off or self._forgotten.hides(key)):
             entry = await _landed(self._reads.submit(partial(self._read, key)))
+        if entry is not None and self._forgotten.hides(key, entry.tags):
+            entry.close()
+            entry = None
         if entry is None:
             self._misses += 1
         else:
@@ -86,9 +95,29 @@ class DiskTier:
         if self._closed:
             return
         turn = next(self._turn)
-        with self._guard:
-            self._forgotten[key] = turn
-        await asyncio.shield(asyncio.wrap_future(self._writes.submit(partial(self._delete, key, turn))))
+        self._forgotten.add(turn, keys=(key,))
+        await self._do(lambda: self._settle_now(turn))
+
+    async def forget_tags(self, tags: Sequence[str]) -> int:
+        """From now on whatever carries one of these is a miss, here and after a restart. How many entries that were:
+        0 also when the disk would not say."""
+        if self._closed or not tags:
+            return 0
+        turn = next(self._turn)
+        self._forgotten.add(turn, tags=tags)
+        return await self._do(lambda: self._settle_now(turn))
+
+    async def clear(self) -> None:
+        """From now on everything is a miss, here and after a restart."""
+        if self._closed:
+            return
+        turn = next(self._turn)
+        self._forgotten.add(turn, everything=True)
+        await self._do(lambda: self._begin_anew(turn + 1))
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        """In the writing thread, though the caller leaves."""
+        return await asyncio.shield(asyncio.wrap_future(self._writes.submit(work)))
 
     async def close(self) -> None:
         """Finish what was begun, then leave the folder as another can open it. Again is nothing."""
@@ -130,7 +159,7 @@ class DiskTier:
             return None
 
     def _write(self, key: str, entry: Entry, turn: int) -> bool:
-        if self._forgotten.get(key, -1) > turn:
+        if self._forgotten.since(turn, key, entry.tags) or not self._begin_anew(turn):
             return False
         head = envelope_head(key, entry)
 
@@ -144,28 +173,39 @@ class DiskTier:
         self._puts += stored
         return stored
 
-    def _delete(self, key: str, turn: int) -> None:
-        def delete(shelf: Shelf) -> None:
-            self._settle(shelf, before=turn)
-            shelf.forget(key)
-            self._settled(key, turn)
+    def _settle_now(self, turn: int) -> int:
+        """Do what was forgotten up to this turn; how many entries that were."""
+
+        def settle(shelf: Shelf) -> int:
+            gone = self._settle(shelf, turn + 1)
             self._count(shelf)
+            return gone
 
-        self._writes.run(delete)
+        return (self._begin_anew(turn + 1) and self._writes.run(settle)) or 0
 
-    def _settle(self, shelf: Shelf, before: int) -> None:
-        """Do the forgets that an outage left undone."""
-        if not self._forgotten:
-            return
-        for key, turn in self._forgotten.copy().items():
-            if turn < before:
-                shelf.forget(key)
-                self._settled(key, turn)
+    def _settle(self, shelf: Shelf, before: int) -> int:
+        """Also what an outage left undone."""
+        gone = 0
+        for key, turn in self._forgotten.keys(before):
+            gone += shelf.forget(key)
+            self._forgotten.done_key(key, turn)
+        if tags := self._forgotten.tags(before):
+            gone += shelf.forget_tags(tuple(tags))
+            self._forgotten.done_tags(tags)
+        return gone
 
-    def _settled(self, key: str, turn: int) -> None:
-        with self._guard:
-            if self._forgotten.get(key) == turn:
-                del self._forgotten[key]
+    def _begin_anew(self, before: int) -> bool:
+        """Abandon the generation if all of it was forgotten; whether nothing of that kind is left to do."""
+        turn = self._forgotten.everything
+        if turn is None or turn >= before:
+            return True
+        try:
+            self._writes.abandon_generation()
+        except OSError:
+            return False
+        self._forgotten.done_everything(turn)
+        self._tidy_later()
+        return True
 
     def _count(self, shelf: Shelf, evicted: int = 0) -> None:
         self._evictions += evicted
@@ -177,11 +217,18 @@ class DiskTier:
             return
         self._swept = False
         with contextlib.suppress(RuntimeError):  # the thread takes no more work: it was closed this moment
-            self._writes.submit(partial(self._writes.run, self._tidy))
+            self._writes.submit(partial(self._tidy, next(self._turn)))
 
-    def _tidy(self, shelf: Shelf) -> None:
-        self._settle(shelf, before=next(self._turn))
-        if not self._swept:
+    def _tidy(self, turn: int) -> None:
+        if self._begin_anew(turn):
+            self._writes.run(partial(self._sweep, turn))
+
+    def _sweep(self, turn: int, shelf: Shelf) -> None:
+        """What earlier generations left goes in parts, with whatever waits in between."""
+        self._settle(shelf, before=turn)
+        if shelf.sweep_older():
+            self._tidy_later()
+        elif not self._swept:
             shelf.sweep(self._alone(), lambda: self._closed)
             fcntl.flock(self._lock_fd, fcntl.LOCK_SH)
             self._swept = True
@@ -200,7 +247,9 @@ class DiskTier:
         return True
 
     def _last_words(self) -> None:
-        self._writes.run(lambda shelf: self._settle(shelf, before=next(self._turn)))
+        last = next(self._turn)
+        if self._begin_anew(last):
+            self._writes.run(lambda shelf: self._settle(shelf, before=last))
         if self._forgotten:
             with contextlib.suppress(OSError):
                 self._writes.abandon_generation()

@@ -10,6 +10,7 @@ after one further use did better than after two, in every run.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,8 @@ SMALL_SHARE: Final = 0.1  # the paper's share; its results hardly move between 5
 MOST_HITS: Final = 3  # two bits of frequency, as in the paper
 LARGEST_SHARE: Final = 0.25  # one entry may take a quarter: more would trade the hot set for one picture
 OVERHEAD: Final = 400  # bytes of objects and queue slots around an entry; tracemalloc on CPython 3.11 says 390
-WORD: Final = 130  # the same around a name and value of `meta`, or a tag
+WORD: Final = 130  # the same around a name and value of `meta`
+TAG: Final = 330  # the same around a tag and its place in the index; 205 of them only for the first that carries it
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Memory:
         self._small_bytes = 0
         self._ghost: OrderedDict[int, int] = OrderedDict()  # hash of the key → weight: names, not bytes
         self._ghost_bytes = 0
+        self._tagged: dict[str, dict[str, None]] = {}  # tag → the keys that carry it
         self._hits = self._misses = self._puts = self._evictions = 0
 
     def get(self, key: str) -> Entry | None:
@@ -67,6 +70,8 @@ class Memory:
         known = self._remembered(key) or known
         evicted = self._make_room(weight)
         (self._main if known else self._small)[key] = _Slot(entry, weight)
+        for tag in entry.tags:
+            self._tagged.setdefault(tag, {})[key] = None
         self._small_bytes += 0 if known else weight
         self.bytes += weight
         self._puts += 1
@@ -80,9 +85,16 @@ class Memory:
         self._remembered(key)
         return there
 
+    def forget_tags(self, tags: Iterable[str]) -> list[str]:
+        """The keys that carried one of these, each once. Takes as long as there are such."""
+        keys = list(dict.fromkeys(key for tag in tags for key in self._tagged.get(tag, ())))
+        for key in keys:
+            self.forget(key)
+        return keys
+
     def clear(self) -> None:
         """Forget everything, counters excepted."""
-        for queue in (self._small, self._main, self._ghost):
+        for queue in (self._small, self._main, self._ghost, self._tagged):
             queue.clear()
         self.bytes = self._small_bytes = self._ghost_bytes = 0
 
@@ -106,12 +118,21 @@ class Memory:
         """Take it out of its queue; whether it had earned a place in main."""
         if slot := self._small.pop(key, None):
             self._small_bytes -= slot.weight
-            self.bytes -= slot.weight
+            self._gone(key, slot)
             return slot.hits > 0
         if slot := self._main.pop(key, None):
-            self.bytes -= slot.weight
+            self._gone(key, slot)
             return True
         return False
+
+    def _gone(self, key: str, slot: _Slot) -> None:
+        """It has left its queue for good."""
+        self.bytes -= slot.weight
+        for tag in slot.entry.tags:
+            keys = self._tagged.get(tag, {})
+            keys.pop(key, None)
+            if not keys:
+                self._tagged.pop(tag, None)
 
     def _make_room(self, weight: int) -> list[str]:
         evicted: list[str] = []
@@ -131,7 +152,7 @@ class Memory:
             slot.hits = 0
             self._main[key] = slot
             return None
-        self.bytes -= slot.weight
+        self._gone(key, slot)
         self._remember(key, slot.weight)
         return key
 
@@ -141,7 +162,7 @@ class Memory:
             slot.hits -= 1
             self._main[key] = slot
             return None
-        self.bytes -= slot.weight
+        self._gone(key, slot)
         return key
 
     def _remember(self, key: str, weight: int) -> None:
@@ -162,4 +183,4 @@ class Memory:
 def weigh(key: str, entry: Entry) -> int:
     """What the entry takes in memory: body, metadata and the objects that hold them."""
     words = sum(WORD + len(name) + (len(value) if isinstance(value, str) else 0) for name, value in entry.meta.items())
-    return OVERHEAD + len(key) + entry.length + words + sum(WORD + len(tag) for tag in entry.tags)
+    return OVERHEAD + len(key) + entry.length + words + sum(TAG + len(tag) for tag in entry.tags)

@@ -1,4 +1,4 @@
-"""Memory over disk: get, promote, put behind, forget.
+"""Memory over disk: get, promote, put behind, forget by key, by tag, or all.
 
 Theory of operation. Everything is decided on the event loop, in plain synchronous steps between two awaits, so no lock
 is needed; only the disk is awaited. Three places can hold a key's entry, newest first:
@@ -17,26 +17,30 @@ so that it is found even when memory did not take it (a file body, a large one) 
     caller nor into memory. While a forget waits for the disk, the disk is not asked for that key at all.
 A put marks reads stale in the same way: an older entry from disk never replaces a newer one in memory.
 
+`forget_tags` and `clear` win in the same way. Which tags an entry carries is known only when it has been read, so a
+read remembers the tags that were forgotten while it was under way.
+
+`drop_tags` and `drop_all` are for a process whose disk another process purges: they leave alone what is on disk, but
+see to it that nothing of this process's comes to be there. So a write in progress, which cannot be stopped, is undone;
+who awaits `written` after a drop knows that nothing from before it will reach the disk any more.
+
 File bodies: `put_behind` takes a descriptor of its own, and each `Hit` brings one that its receiver closes.
 """
 
 import asyncio
 import contextlib
-import logging
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from cache.behind import WriteBehind
 from cache.entry import Entry, FileSlice
-from cache.memory import Memory, weigh
+from cache.memory import Memory
 from cache.tier import Disk, DiskStats, TierStats
 
 QUEUE_BYTES: Final = 64 << 20
-FILE_WEIGHT: Final = 1 << 20  # a queued file body holds a descriptor, not memory: so 64 of them fill the queue
-
-log = logging.getLogger("cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,13 @@ class Stats:
 
 @dataclass(slots=True, eq=False)
 class _Read:
+    """`tags`: those that were forgotten while it was under way."""
+
     stale: bool = False
+    tags: set[str] = field(default_factory=set)
 
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    entry: Entry
-    weight: int
+    def overtaken(self, entry: Entry | None) -> bool:
+        return self.stale or (entry is not None and not self.tags.isdisjoint(entry.tags))
 
 
 class Tiered:
@@ -80,13 +84,11 @@ class Tiered:
         self._memory = memory
         self._disk = disk
         self._clock = clock
-        self._queue_limit = queue_bytes
-        self._queue: OrderedDict[str, _Write] = OrderedDict()
-        self._queue_bytes = 0
-        self._dropped = 0
-        self._drain: asyncio.Task[None] | None = None
         self._reads: dict[str, set[_Read]] = {}
-        self._forgetting: Counter[str] = Counter()
+        self._forgetting: Counter[str] = Counter()  # keys; how many forgets of each wait for the disk
+        self._forgetting_tags: Counter[str] = Counter()
+        self._clearing = 0
+        self._queue = None if disk is None else WriteBehind(disk, queue_bytes, self._hide, self._unhide)
         self._closed = False
 
     @property
@@ -105,11 +107,11 @@ class Tiered:
             return Hit(entry, "mem")
         if (queued := self._queued(key)) is not None:
             return queued
-        if self._disk is None or self._closed or self._forgetting[key]:
+        if self._disk is None or self._closed or self._clearing or self._forgetting[key]:
             return None
         with self._reading(key) as read:
             entry = await self._disk.get(key)
-        if read.stale:
+        if read.overtaken(entry):
             if entry is not None:
                 entry.close()
             return self.peek(key) or self._queued(key)
@@ -127,8 +129,8 @@ class Tiered:
             entry = replace(entry, stored_at=self._clock())
         self._outdate(key)
         self._memory.put(key, entry)
-        if self._disk is not None:
-            self._enqueue(key, entry)
+        if self._queue is not None:
+            self._queue.put(key, entry)
 
     async def forget(self, key: str) -> None:
         """When this returns no tier answers for the key, and nothing that was under way brings it back."""
@@ -136,56 +138,124 @@ class Tiered:
         self._memory.forget(key)
         if self._disk is None:
             return
-        self._forgetting[key] += 1
+        self._hide(key)
         try:
             await self._disk.forget(key)
         finally:
-            self._forgetting[key] -= 1
-            if not self._forgetting[key]:
-                del self._forgetting[key]
+            self._unhide(key)
+
+    async def forget_tags(self, tags: Sequence[str]) -> int:
+        """When this returns no tier has an entry that carries one of these, and nothing that was under way brings one
+        back. At least so many entries that were."""
+        tags = tuple(dict.fromkeys(tags))
+        here = self._outdate_tags(tags)
+        if self._disk is None:
+            return here
+        self._forgetting_tags.update(tags)
+        try:
+            return max(here, await self._disk.forget_tags(tags))
+        finally:
+            self._forgetting_tags -= Counter(tags)
+
+    def drop_tags(self, tags: Sequence[str]) -> int:
+        """From memory, from the queue, and from what is being read or written: in this process. How many entries that
+        were. What is on disk already is not touched."""
+        wanted = frozenset(tags)
+        if self._queue is not None:
+            self._queue.undo(lambda entry: not wanted.isdisjoint(entry.tags))
+        return self._outdate_tags(tags)
+
+    async def clear(self) -> None:
+        """When this returns every tier is empty, but for what was put meanwhile."""
+        self._outdate_all()
+        if self._disk is None:
+            return
+        self._clearing += 1
+        try:
+            await self._disk.clear()
+        finally:
+            self._clearing -= 1
+
+    def drop_all(self) -> None:
+        """As `drop_tags`, of everything."""
+        if self._queue is not None:
+            self._queue.undo(lambda _: True)
+        self._outdate_all()
+
+    async def written(self) -> None:
+        """Wait until all that was put so far is on disk, or dropped."""
+        if self._queue is not None:
+            await self._queue.written()
 
     async def flush(self) -> None:
-        """Wait until all that was put so far has been offered to the disk."""
-        while self._drain is not None:
-            await asyncio.wait((self._drain,))
+        """Wait until the queue is empty: also of what is put meanwhile."""
+        if self._queue is not None:
+            await self._queue.flush()
 
     async def close(self, grace: float = 5.0) -> None:
         """Write what is queued, for at most `grace` seconds; drop the rest; close the disk. Again is nothing."""
         if self._closed:
             return
         self._closed = True
+        if self._disk is None or self._queue is None:
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.flush(), grace)
-        self._dropped += len(self._queue)
-        for key in tuple(self._queue):
-            self._dequeue(key)
-        if self._disk is not None:
-            await self._disk.close()
+        self._queue.dropped += len(self._queue)
+        self._queue.clear()
+        await self._disk.close()
         await self.flush()
 
     def stats(self) -> Stats:
         disk = None if self._disk is None else self._disk.stats
-        return Stats(self._memory.stats, disk, self._queue_bytes, len(self._queue), self._dropped)
+        if self._queue is None:
+            return Stats(self._memory.stats, disk, 0, 0, 0)
+        return Stats(self._memory.stats, disk, self._queue.bytes, len(self._queue), self._queue.dropped)
 
     def __repr__(self) -> str:
-        queue = f"{len(self._queue)} queued, {self._queue_bytes} of {self._queue_limit} bytes, {self._dropped} dropped"
-        return f"Tiered({self._memory!r}, {self._disk!r}, {queue})"
+        return f"Tiered({self._memory!r}, {self._disk!r}, {self._queue!r})"
 
     def _queued(self, key: str) -> Hit | None:
-        write = self._queue.get(key)
-        if write is None:
-            return None
-        own = _own(write.entry)
+        own = None if self._queue is None else self._queue.get(key)
         return None if own is None else Hit(own, "disk" if isinstance(own.body, FileSlice) else "mem")
 
     def _outdate(self, key: str) -> None:
         for read in self._reads.get(key, ()):
             read.stale = True
-        self._dequeue(key)
+        if self._queue is not None:
+            self._queue.drop(key)
+
+    def _outdate_tags(self, tags: Sequence[str]) -> int:
+        for reads in self._reads.values():
+            for read in reads:
+                read.tags.update(tags)
+        gone = set(self._memory.forget_tags(tags))
+        for key in () if self._queue is None else self._queue.tagged(tags):
+            self._outdate(key)
+            gone.add(key)
+        return len(gone)
+
+    def _outdate_all(self) -> None:
+        for key in tuple(self._reads):
+            self._outdate(key)
+        self._memory.clear()
+        if self._queue is not None:
+            self._queue.clear()
+
+    def _hide(self, key: str) -> None:
+        """From now on the disk is not asked for this key, and what it is just being asked for is stale."""
+        self._forgetting[key] += 1
+        for read in self._reads.get(key, ()):
+            read.stale = True
+
+    def _unhide(self, key: str) -> None:
+        self._forgetting[key] -= 1
+        if not self._forgetting[key]:
+            del self._forgetting[key]
 
     @contextlib.contextmanager
     def _reading(self, key: str) -> Iterator[_Read]:
-        read = _Read()
+        read = _Read(tags=set(self._forgetting_tags))
         self._reads.setdefault(key, set()).add(read)
         try:
             yield read
@@ -193,46 +263,3 @@ class Tiered:
             self._reads[key].discard(read)
             if not self._reads[key]:
                 del self._reads[key]
-
-    def _enqueue(self, key: str, entry: Entry) -> None:
-        weight = min(FILE_WEIGHT, entry.length) if isinstance(entry.body, FileSlice) else weigh(key, entry)
-        own = _own(entry) if self._queue_bytes + weight <= self._queue_limit else None
-        if own is None:
-            self._dropped += 1
-            return
-        self._queue[key] = _Write(own, weight)
-        self._queue_bytes += weight
-        if self._drain is None:
-            self._drain = asyncio.get_running_loop().create_task(self._write_queue(), name="cache write-behind")
-
-    def _dequeue(self, key: str) -> None:
-        """Closing the body is harmless to a write in progress, which has a descriptor of its own."""
-        write = self._queue.pop(key, None)
-        if write is not None:
-            self._queue_bytes -= write.weight
-            write.entry.close()
-
-    async def _write_queue(self) -> None:
-        assert self._disk is not None
-        try:
-            while self._queue:
-                key, write = next(iter(self._queue.items()))
-                try:
-                    await self._disk.put(key, write.entry)
-                except Exception:
-                    self._dropped += 1
-                    log.exception("An entry of %d bytes could not be written to the disk cache", write.entry.length)
-                if self._queue.get(key) is write:
-                    self._dequeue(key)
-        finally:
-            self._drain = None
-
-
-def _own(entry: Entry) -> Entry | None:
-    """The entry with a descriptor of its own, if it has one; None when the process has no more to give."""
-    if not isinstance(entry.body, FileSlice):
-        return entry
-    try:
-        return replace(entry, body=entry.body.duplicate())
-    except OSError:
-        return None

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -41,6 +42,32 @@ def content(found: Entry | None) -> bytes | None:
 
 def open_descriptors() -> int:
     return len(os.listdir("/dev/fd"))  # noqa: PTH208 # the entries are links that vanish
+
+
+def flip(path: Path, at: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ 0xFF]))
+
+
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "first byte": lambda path: flip(path, 0),
+    "middle": lambda path: flip(path, path.stat().st_size // 2),
+    "last byte": lambda path: flip(path, path.stat().st_size - 1),
+    "zeros": zero,
+    "half": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "empty": lambda path: os.truncate(path, 0),
+    "gone": lambda path: path.unlink(),
+}
+
+# for programs of other processes
+HERE = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
 
 
 class Clock:

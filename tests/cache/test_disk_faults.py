@@ -10,14 +10,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cache import lane, shelf
+from cache import lane, rows, shelf
 from cache.disk import DiskTier
-from tests.cache.samples import Clock, body, content, entry, opened, value_files
+from tests.cache.samples import DAMAGES, HERE, Clock, body, content, entry, flip, opened, value_files, zero
 
 BODIES = {"tiny": body(10, 1), "inline": body(20_000, 2), "file": body(40_000, 3), "slice": body(1_100_000, 4)}
 
@@ -35,29 +35,6 @@ async def read_back(tier: DiskTier) -> dict[str, bytes]:
 
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def flip(path: Path, at: int) -> None:
-    with path.open("r+b") as file:
-        file.seek(at)
-        byte = file.read(1)
-        file.seek(at)
-        file.write(bytes([byte[0] ^ 0xFF]))
-
-
-def zero(path: Path) -> None:
-    path.write_bytes(bytes(path.stat().st_size))
-
-
-DAMAGES: dict[str, Callable[[Path], object]] = {
-    "first byte": lambda path: flip(path, 0),
-    "middle": lambda path: flip(path, path.stat().st_size // 2),
-    "last byte": lambda path: flip(path, path.stat().st_size - 1),
-    "zeros": zero,
-    "half": lambda path: os.truncate(path, path.stat().st_size // 2),
-    "empty": lambda path: os.truncate(path, 0),
-    "gone": lambda path: path.unlink(),
-}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -170,7 +147,7 @@ async def test_an_outage_turns_writes_off_for_a_while_and_is_told_once(
     async with opened(folder, clock=clock) as tier:
         await tier.put("before", entry(50_000))
         with monkeypatch.context() as broken:
-            broken.setattr(shelf.RawDisk, "_write", failing(OSError(code, os.strerror(code))))
+            broken.setattr(rows.RawDisk, "_write", failing(OSError(code, os.strerror(code))))
             for _ in range(3):
                 assert not await tier.put("k", entry(50_000))
                 clock.now += lane.HOLD
@@ -185,7 +162,7 @@ async def test_an_outage_turns_writes_off_for_a_while_and_is_told_once(
 async def test_while_writes_are_off_none_is_tried(folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(folder, clock=clock) as tier:
         with monkeypatch.context() as broken:
-            broken.setattr(shelf.RawDisk, "_write", failing(OSError(errno.ENOSPC, "full")))
+            broken.setattr(rows.RawDisk, "_write", failing(OSError(errno.ENOSPC, "full")))
             await tier.put("k", entry(50_000))
         assert not await tier.put("k", entry(50_000))
         clock.now += lane.HOLD - 1
@@ -238,22 +215,6 @@ async def test_a_lock_that_another_keeps_is_an_outage(folder: Path, monkeypatch:
         other.close()
 
 
-@pytest.fixture
-def tmpfs(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MiB that may be mounted anew."""
-    if shutil.which("mount") is None:
-        pytest.skip("needs mount(8): apt-get install mount")
-    place = tmp_path / "tmpfs"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "cache", place], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("needs the right to mount a tmpfs: run as root with CAP_SYS_ADMIN")
-    yield place
-    subprocess.run(["umount", place], check=True)
-
-
 async def test_a_full_file_system_costs_writes_and_nothing_else(tmpfs: Path, clock: Clock) -> None:
     async with opened(tmpfs / "cache", clock=clock) as tier:
         for number in range(60):
@@ -288,7 +249,6 @@ async def test_a_path_that_cannot_be_a_folder_is_an_outage(tmp_path: Path) -> No
         assert not tier.stats.healthy
 
 
-HERE = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
 WRITER = """
 import asyncio, sys
 from cache.disk import DiskTier
@@ -319,7 +279,7 @@ async def test_a_writer_killed_at_any_moment_leaves_right_bytes_and_no_orphans(f
         } == set()
         assert len([content for content in found.values() if content is not None]) > 5
         await tier.forget("nobody")
-        with contextlib.closing(sqlite3.connect(folder / "rows-000001" / "cache.db")) as rows:
-            named = {name for (name,) in rows.execute("SELECT filename FROM Cache WHERE filename IS NOT NULL")}
+        with contextlib.closing(sqlite3.connect(folder / "rows-000001" / "cache.db")) as database:
+            named = {name for (name,) in database.execute("SELECT filename FROM Cache WHERE filename IS NOT NULL")}
         assert {path.relative_to(folder / "rows-000001").as_posix() for path in value_files(folder)} == named
         assert tier.stats.rebuilds == 0

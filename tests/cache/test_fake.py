@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cache.disk import DiskTier
+from cache.entry import Entry
 from cache.fake import FakeDisk
 from cache.tier import Disk
 from tests.cache.samples import body, content, entry, file_entry
@@ -37,6 +38,18 @@ async def test_a_file_body_may_be_closed_once_it_was_given(disk: Disk, tmp_path:
 
 async def test_calls_take_effect_in_their_order(disk: Disk) -> None:
     await asyncio.gather(disk.put("k", entry()), disk.forget("k"), disk.put("l", entry()))
+    assert [content(await disk.get(key)) for key in "kl"] == [None, body(100)]
+
+
+async def test_what_carries_a_tag_is_forgotten_and_counted(disk: Disk) -> None:
+    for key, tags in {"k": ("x", "y"), "l": ("y",), "m": ("z",)}.items():
+        await disk.put(key, Entry(b"x", {}, 1.0, tags))
+    assert (await disk.forget_tags(["x", "y"]), await disk.forget_tags(["x"])) == (2, 0)
+    assert [content(await disk.get(key)) for key in "klm"] == [None, None, b"x"]
+
+
+async def test_cleared_it_holds_nothing_but_what_comes_later(disk: Disk) -> None:
+    await asyncio.gather(disk.put("k", entry()), disk.clear(), disk.put("l", entry()))
     assert [content(await disk.get(key)) for key in "kl"] == [None, body(100)]
 
 

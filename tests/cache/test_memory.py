@@ -27,7 +27,7 @@ class MemoryMachine(RuleBasedStateMachine):
 
     @rule(key=keys, size=st.integers(0, 6_000), tag=st.integers(0, 9))
     def put(self, key: str, size: int, tag: int) -> None:
-        entry = Entry(bytes(size), {"tag": tag})
+        entry = Entry(bytes(size), {"tag": tag}, tags=(str(tag), str(tag % 3), "all"))
         for evicted in self.memory.put(key, entry):
             del self.model[evicted]
         self.model.pop(key, None)
@@ -44,6 +44,13 @@ class MemoryMachine(RuleBasedStateMachine):
         assert self.memory.forget(key) == (self.model.pop(key, None) is not None)
         assert self.memory.peek(key) is None
 
+    @rule(tags=st.sets(st.integers(0, 9).map(str)))
+    def forget_tags(self, tags: set[str]) -> None:
+        gone = [key for key, entry in self.model.items() if not tags.isdisjoint(entry.tags)]
+        assert sorted(self.memory.forget_tags(tags)) == sorted(gone)
+        for key in gone:
+            del self.model[key]
+
     @invariant()
     def the_index_is_what_the_queues_hold(self) -> None:
         memory, model = self.memory, self.model
@@ -51,6 +58,8 @@ class MemoryMachine(RuleBasedStateMachine):
         assert all(key in memory for key in model)
         assert memory.bytes == sum(weigh(key, entry) for key, entry in model.items()) <= memory.capacity
         assert memory._small_bytes == sum(slot.weight for slot in memory._small.values())
+        assert set(memory._tagged) == {tag for entry in model.values() for tag in entry.tags}
+        assert set(memory._tagged.get("all", ())) == set(model)
         assert memory._ghost_bytes == sum(memory._ghost.values()) <= memory.capacity
 
 
@@ -161,6 +170,15 @@ def test_it_counts_and_says_what_it_did() -> None:
     assert (stats.hits, stats.misses, stats.puts, stats.evictions, stats.entries) == (1, 1, 12, 2, 10)
     assert (stats.bytes, stats.capacity) == (memory.bytes, 100_000)
     assert repr(memory) == f"Memory(10 entries, {memory.bytes} of 100000 bytes, small 10, main 0, ghost 2)"
+
+
+def test_what_carries_one_of_the_tags_is_forgotten_once() -> None:
+    memory = Memory(100_000)
+    for key, tags in {"a": ("x", "y"), "b": ("y", "y"), "c": ("z",), "d": ()}.items():
+        memory.put(key, Entry(b"", tags=tags))
+    memory.put("c", Entry(b"", tags=("w",)))
+    assert memory.forget_tags(["x", "y", "z", "none"]) == ["a", "b"]
+    assert ([key for key in "abcd" if key in memory], memory.forget_tags(["w"])) == (["c", "d"], ["c"])
 
 
 def test_clear_leaves_nothing() -> None:

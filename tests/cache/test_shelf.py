@@ -8,7 +8,10 @@ from pathlib import Path
 import diskcache
 import pytest
 
-from cache.shelf import RawDisk, Shelf, Unsound, condemn, is_outage, newest
+from cache.fault import Unsound, is_outage
+from cache.generation import Folders
+from cache.rows import RawDisk
+from cache.shelf import Shelf
 from tests.cache.samples import body, content, entry, opened, value_files
 
 
@@ -121,13 +124,14 @@ def test_a_foreign_name_is_never_unlinked(tmp_path: Path, name: str | None) -> N
 
 
 def test_a_condemned_generation_is_dead_to_who_has_it_open(tmp_path: Path) -> None:
-    folder = newest(tmp_path)
+    folders = Folders(tmp_path)
+    folder = folders.newest()
     shelf = Shelf(folder, 1 << 20, patience=0)
     assert shelf.alive()
-    condemn(folder)
-    condemn(folder)
+    folders.condemn(folder)
+    folders.condemn(folder)
     assert not shelf.alive()
-    assert newest(tmp_path).name == "rows-000002"
+    assert folders.newest().name == "rows-000002"
     assert repr(shelf) == "Shelf(rows-000001, 1048576 bytes)"
     shelf.close()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cache.behind import FILE_WEIGHT
 from cache.entry import Entry, FileSlice
 from cache.fake import FakeDisk
 from cache.memory import Memory, weigh
-from cache.tiered import FILE_WEIGHT, Hit, Tiered
+from cache.tiered import Hit, Tiered
 from tests.cache.samples import body, content, entry, file_entry, open_descriptors, opened
 
 
