@@ -48,6 +48,7 @@ EVERYTHING = ("edge.app", "edge.cli", "edge.__main__", "edge.compose", "edge.dem
 
 # third party → the only rooms that may import it
 DOORS: dict[str, tuple[str, ...]] = {
+    "http_sf": ("edge.freshness",),
     "diskcache": ("cache",),
     "redis": ("cache",),
     "pyvips": ("edge.imaging",),
