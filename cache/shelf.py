@@ -20,7 +20,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -123,7 +123,7 @@ class Shelf:
     def sweep(self, alone: bool, closing: Callable[[], bool]) -> int:
         """Remove what killed writers left; how many files. `alone` says that no other process
         has the folder open; otherwise a file that no row names yet may be a write in progress, unless it is old."""
-        files = [path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*")]  # before the rows
+        files = list(self._files())  # before the rows
         named = dict(self._rows._sql("SELECT filename, rowid FROM Cache WHERE filename IS NOT NULL").fetchall())
         removed = 0
         for name in files:
@@ -134,6 +134,12 @@ class Shelf:
         if alone:
             self._recount([named[name] for name in named.keys() - set(files)])
         return removed
+
+    def _files(self) -> Iterator[str]:
+        """Of values, and whatever else lies where they do. Folders may vanish meanwhile: the last file of one went."""
+        for part in sorted(self.folder.iterdir()):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                yield from [f"{part.name}/{file.name}" for file in part.iterdir()]
 
     def sweep_older(self) -> bool:
         """Remove some of what earlier generations left, which may be a million files; whether there is more."""

@@ -2,36 +2,47 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import re
-import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
-from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
+from socket import gethostname
 
-from cache.disk import DiskTier
-from cache.memory import Memory
 from cache.tiered import Tiered
 from edge import __version__
-from edge.compose import cache_metrics, keys_of, limits_of, marks_of, origin_of, presets_of, route_of
+from edge.compose import cache_metrics, index_metrics, limits_of, origin_of, routes_of
 from edge.exchange import ImageRequest, Reply
 from edge.http.admin import Admin
 from edge.http.listen import Listener
 from edge.http.pictures import Pictures
+from edge.keeping import Keeping, keep
 from edge.observe.log import Log
-from edge.observe.metrics import Metric, Metrics, counter, gauge, info
-from edge.originals import Originals
-from edge.origins.base import Origin
+from edge.observe.metrics import Metric, Metrics, breakers, counter, gauge, info
+from edge.originals import Originals, RawRoute, Relay
+from edge.originals.purge import Order, order_of
+from edge.origins.base import Breaking, Origin
 from edge.pipeline import Pipeline, Route
 from edge.pipeline.explain import explain
-from edge.routing.prefixes import RouteMap
+from edge.pipeline.purge import selections_of
+from edge.processes.channel import Message
+from edge.processes.desk import heard_request
+from edge.processes.greeting import greeting
+from edge.processes.house import House
+from edge.processes.lines import WholeLines
+from edge.processes.member import ALONE, Answer, Member, Seat
+from edge.processes.share import share
+from edge.processes.signals import heed_the_next, stopping
+from edge.processes.supervisor import CannotStart
+from edge.routing.loops import PSEUDONYM, pseudonym_of
+from edge.routing.prefixes import Placed, RouteMap
 from edge.settings.models import Settings
-from edge.settings.origins import FilesOrigin
+from edge.settings.units import Listen
 from edge.workers.gate import Gate
 from edge.workers.pool import ADDRESSES, Pool, StartError
 
@@ -39,10 +50,30 @@ log = logging.getLogger("edge")
 
 
 class Edge:
-    """The whole edge in one process. `start` raises OSError or StartError with a sentence; `close` drains."""
+    """The whole edge in one process, or one of its serving processes. Entering it serves, or raises OSError, StartError
+    or ValueError with a sentence; leaving it drains."""
 
-    def __init__(self, settings: Settings, pages: Mapping[str, Reply] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        pages: Mapping[str, Reply] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        seat: Seat = ALONE,
+    ) -> None:
+        """`clock` gives Unix seconds; every room that judges freshness reads this one. `seat` is where it sits among
+        several serving processes; `settings` are its own share then."""
         self._settings = settings
+        self._seat = seat
+        self.doors: dict[str, Answer] = {
+            "metrics": self._tell_metrics,
+            "state": self._tell_state,
+            "cache": self._tell_cache,
+            "explain": self._tell_explanation,
+        }
+        self._clock = clock
+        # Of several serving processes, all have the supervisor for a parent.
+        self._pseudonym = pseudonym_of(f"{gethostname()} {os.getppid()}") if seat.number else PSEUDONYM
         self._pages = pages or {}
         self._stack = contextlib.AsyncExitStack()
         self.metrics = Metrics()
@@ -68,8 +99,11 @@ class Edge:
     async def _start(self) -> None:
         settings = self._settings
         limits = limits_of(settings.limits)
-        self.cache = await self._make_cache()
-        size = processors() if settings.imaging.workers == "auto" else settings.imaging.workers
+        kept = keep(settings.cache, self._stack, self._clock, self._seat.peers, self._seat.processes)
+        self.cache, self._index, self._purger = kept.cache, kept.index, kept.purger
+        self.doors["heed"] = self._heed
+        await kept.records.start()
+        size = worker_count(settings)
         self.pool = Pool(
             size,
             memory=settings.imaging.memory,
@@ -80,14 +114,20 @@ class Edge:
         self._stack.push_async_callback(self.pool.close)
         await self.pool.start()
         self.gate = Gate(size, settings.imaging.queue_wait)
-        origins = self._make_origins()
-        originals = Originals(self.cache, self.pool.probe, self.metrics, spool_folder=self._spool_folder())
+        self._origins = origins = self._make_origins()
+        originals = Originals(
+            kept.records,
+            self.cache,
+            self.pool.probe,
+            self.metrics,
+            spool_folder=kept.spool_folder,
+            clock=self._clock,
+            lock=kept.lock,
+        )
         self._stack.push_async_callback(originals.close)
-        keys = keys_of(settings.signing)
-        presets, marks = presets_of(settings.presets), marks_of(settings.watermarks)
-        routes = [route_of(said, origins, keys, presets, marks) for said in settings.routes]
+        self._routes = routes_of(settings, origins)
         self.pipeline = Pipeline(
-            RouteMap[Route](routes),
+            RouteMap([route for route in self._routes if isinstance(route, Route)]),
             originals,
             self.cache,
             self.pool,
@@ -95,38 +135,44 @@ class Edge:
             limits,
             memory=settings.imaging.memory - ADDRESSES,
             url_bytes=settings.limits.url_bytes,
+            clock=self._clock,
+            lock=kept.lock,
         )
+        self._relay = self._make_relay(kept)
+        self.doors["purge"] = self._tell_purged
         self.metrics.watch(self._gauges)
         await self._listen()
 
-    async def _make_cache(self) -> Tiered:
-        disk = self._settings.cache.disk
-        cache = Tiered(Memory(self._settings.cache.memory), DiskTier(disk.path, disk.size) if disk else None)
-        self._stack.push_async_callback(cache.close)
-        return cache
-
-    def _spool_folder(self) -> str | None:
-        """Beside the cache, so that a large original under way never fills a small /tmp."""
-        disk = self._settings.cache.disk
-        if disk is None:
+    def _make_relay(self, kept: Keeping) -> Relay | None:
+        """None where every route is one of pictures."""
+        if not any(isinstance(route, RawRoute) for route in self._routes):
             return None
-        try:
-            folder = Path(disk.path) / "spool"
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            return None
-        return str(folder)
+        limits = self._settings.limits
+        relay = Relay(
+            RouteMap[Placed](self._routes),
+            kept.records,
+            kept.cache,
+            kept.purger.purge,
+            self.metrics,
+            spool_folder=kept.spool_folder,
+            clock=self._clock,
+            lock=kept.lock,
+            url_bytes=limits.url_bytes,
+            most_bytes=limits.source_bytes,
+        )
+        self._stack.push_async_callback(relay.close)
+        return relay
 
     def _make_origins(self) -> dict[str, Origin]:
         limit = self._settings.limits.source_bytes
         origins: dict[str, Origin] = {}
         for name, said in self._settings.origins.items():
-            origins[name] = origin_of(name, said, limit)
+            origins[name] = origin_of(name, said, limit, self._pseudonym)
             self._stack.push_async_callback(origins[name].close)
         return origins
 
     async def _listen(self) -> None:
-        settings, grace = self._settings, self._settings.server.shutdown_grace
+        settings, grace, seat = self._settings, self._settings.server.shutdown_grace, self._seat
         pictures = Pictures(
             self.pipeline.respond,
             self.metrics,
@@ -134,27 +180,39 @@ class Edge:
             max_connections=settings.server.max_connections,
             timing=settings.log.server_timing,
             trusted=settings.server.trusted_proxies,
+            relay=self._relay,
+            pseudonym=self._pseudonym,
         )
         at = settings.server.listen
-        self.public = Listener(pictures.handle, at.host, at.port, at.path, grace)
+        self.public = Listener(pictures.handle, at.host, at.port, at.path, grace, shared=seat.shared)
         pictures.server = self.public.server
-        if settings.admin.listen is not None:
-            at, token = settings.admin.listen, settings.admin.token
-            admin = Admin(
-                self._explain,
-                self.metrics.text,
-                self.readiness,
-                self.cache_state,
-                token=token.get_secret_value() if token else "",
-            )
-            self.admin = Listener(admin.handle, at.host, at.port, at.path, 1.0)
-            self._stack.push_async_callback(self.admin.drain)
-            await self.admin.start()
+        if settings.admin.listen is not None and not seat.number:  # of several processes the supervisor has it
+            await self._listen_to_operators(settings.admin.listen)
         self._stack.push_async_callback(self.public.drain)
         await self.public.start()
 
+    async def _listen_to_operators(self, at: Listen) -> None:
+        token = self._settings.admin.token
+        admin = Admin(
+            self._explain,
+            self.metrics.text,
+            self.readiness,
+            self.cache_state,
+            token=token.get_secret_value() if token else "",
+            purge=self.purge,
+        )
+        self.admin = Listener(admin.handle, at.host, at.port, at.path, 1.0)
+        self._stack.push_async_callback(self.admin.drain)
+        await self.admin.start()
+
     async def _explain(self, request: ImageRequest) -> Mapping[str, object]:
         return await explain(self.pipeline, request)
+
+    async def purge(self, order: Order) -> int:
+        """How many originals went. Raises BadRequest and NotFound."""
+        count = await self._purger.purge(selections_of(order, self._routes), soft=order.soft)
+        self.metrics.purged(order.kind, count)
+        return count
 
     def readiness(self) -> Mapping[str, object]:
         """What /readyz says. A disk that fails is told, but the edge serves on from memory."""
@@ -169,7 +227,7 @@ class Edge:
         }
 
     def cache_state(self) -> Mapping[str, object]:
-        return asdict(self.cache.stats())
+        return {**asdict(self.cache.stats()), "index": asdict(self._index.stats)}
 
     def _gauges(self) -> Iterator[Metric]:
         stats, pool = self.cache.stats(), self.pool.stats()
@@ -180,6 +238,32 @@ class Edge:
         yield counter("edge_worker_jobs", "Jobs given to workers", {"": pool.jobs})
         yield gauge("edge_queue_waiting", "Jobs waiting for a worker", {"": self.gate.waiting})
         yield from cache_metrics(stats)
+        yield from index_metrics(self._index.stats)
+        yield breakers({name: one.breaker_state for name, one in self._origins.items() if isinstance(one, Breaking)})
+
+    # What the supervisor asks, where there is one. Each answer is a JSON object.
+
+    async def _tell_metrics(self, _message: Message) -> Message:
+        return {"text": self.metrics.text().decode()}
+
+    async def _tell_state(self, _message: Message) -> Message:
+        return self.readiness()
+
+    async def _tell_cache(self, _message: Message) -> Message:
+        return self.cache_state()
+
+    async def _heed(self, message: Message) -> Message:
+        """What a peer tells of a purge."""
+        told = message["message"]
+        assert isinstance(told, dict)  # a peer's own words
+        await self._purger.heed(told)
+        return {}
+
+    async def _tell_purged(self, message: Message) -> Message:
+        return {"purged": await self.purge(order_of(message))}
+
+    async def _tell_explanation(self, message: Message) -> Message:
+        return await self._explain(heard_request(message["request"]))
 
 
 def processors() -> int:
@@ -187,18 +271,9 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT. Exit code 0, or 1 when it could not start."""
-    return run(serve_until_stopped(settings, {}, []))
-
-
-_ECHO = 1.0  # seconds: make and a process group often send the same signal twice
-
-
-def _heed_the_next(loop: asyncio.AbstractEventLoop) -> None:
-    """A second signal means now."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, partial(os._exit, 1))
+def worker_count(settings: Settings) -> int:
+    """Imaging workers of the whole edge."""
+    return processors() if settings.imaging.workers == "auto" else settings.imaging.workers
 
 
 def run(main: Coroutine[object, object, int]) -> int:
@@ -210,22 +285,27 @@ def run(main: Coroutine[object, object, int]) -> int:
     return int(uvloop.run(main))
 
 
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT. Exit code 0, or 1 when it could not start."""
+    if settings.server.processes > 1:
+        return run(supervise(settings))
+    return run(serve_until_stopped(settings, {}, []))
+
+
 async def serve_until_stopped(settings: Settings, pages: Mapping[str, Reply], hint: Sequence[str]) -> int:
-    """`pages` are served beside the routes, `hint` is printed once the edge is ready."""
+    """In this process alone. `pages` are served beside the routes, `hint` is printed once the edge is ready."""
     lines = Log(settings.log.format, settings.log.level)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopping()
     try:
         async with Edge(settings, pages) as edge:
-            _greet(edge, settings, hint)
+            admin = edge.admin.address if edge.admin else None
+            print(greeting(settings, edge.public.address, admin, hint), end="", flush=True)
+            log.info("ready", extra={"listen": edge.public.address, "sandbox": dict(edge.pool.layers)})
             await stop.wait()
             log.info("draining")
-            loop.call_later(_ECHO, _heed_the_next, loop)
+            heed_the_next()
     except (OSError, StartError, ValueError) as error:
-        print(f"edge: cannot start: {re.sub(r'^.Errno [0-9]+. ', '', str(error))}", file=sys.stderr)
-        return 1
+        return _cannot_start(error)
     finally:
         written = lines.close()
     if not written:
@@ -233,27 +313,57 @@ async def serve_until_stopped(settings: Settings, pages: Mapping[str, Reply], hi
     return 0
 
 
-_TRIED = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif")
+async def supervise(settings: Settings) -> int:
+    """With several serving processes, none of which is this one."""
+    stop = stopping()
+    usual = sys.stdout
+    with tempfile.TemporaryFile() as board:
+        sys.stdout = WholeLines(1, board.fileno())
+        lines = Log(settings.log.format, settings.log.level)
+        try:
+            async with House(settings, _member_command, board) as house:
+                sys.stdout.write(greeting(settings, house.public, house.admin))
+                log.info("ready", extra={"listen": house.public, "processes": settings.server.processes})
+                await stop.wait()
+                log.info("draining")
+                heed_the_next()
+        except (OSError, CannotStart, ValueError) as error:
+            return _cannot_start(error)
+        finally:
+            written = lines.close()
+            sys.stdout = usual
+    if not written:
+        os._exit(0)
+    return 0
 
 
-def first_picture(settings: Settings) -> list[str]:
-    """The path of a picture that can be asked for, from the first route that serves a folder; none when the top of the
-    folder has no picture."""
-    for route in settings.routes:
-        origin = settings.origins[route.origin_names[0]]
-        if isinstance(origin, FilesOrigin):
-            with os.scandir(origin.root) as found:
-                names = sorted(entry.name for entry in islice(found, 10_000) if entry.name.lower().endswith(_TRIED))
-            return [f"{route.prefix}{quote(name)}?w=400" for name in names[:1]]
-    return []
+def _cannot_start(error: Exception) -> int:
+    print(f"edge: cannot start: {sentence_of(error)}", file=sys.stderr)
+    return 1
 
 
-def _greet(edge: Edge, settings: Settings, hint: Sequence[str]) -> None:
-    print(f"image-edge {__version__} serves")
-    for route in () if hint else settings.routes:
-        print(f"  {edge.public.address}{route.prefix} from {' '.join(route.origin_names)}")
-    if edge.admin is not None:
-        print(f"  admin: {edge.admin.address}/metrics")
-    told = hint or [f"  try: {edge.public.address}{path}" for path in first_picture(settings)]
-    print(*told, sep="\n", flush=True)
-    log.info("ready", extra={"listen": edge.public.address, "sandbox": dict(edge.pool.layers)})
+def sentence_of(error: Exception) -> str | None:
+    """Why the edge cannot start, None for what is a fault of ours."""
+    if not isinstance(error, OSError | StartError | CannotStart | ValueError):
+        return None
+    return re.sub(r"^.Errno [0-9]+. ", "", str(error))
+
+
+# A serving process of several: edge.processes.member. What this one can import, wherever it was installed, is appended.
+_MEMBER = (
+    "import json, sys; sys.path += json.loads(sys.argv[2]); from edge.app import join; sys.exit(join(sys.argv[1]))"
+)
+
+
+def _member_command(descriptor: int) -> Sequence[str]:
+    folders = [folder for folder in sys.path if Path(folder).is_absolute()]
+    flags = ["-P", "-B"] if sys.dont_write_bytecode else ["-P"]
+    return [sys.executable, *flags, "-c", _MEMBER, str(descriptor), json.dumps(folders)]
+
+
+def join(descriptor: str) -> int:
+    """Serve as one of several processes, as the charge at this descriptor says."""
+    member = Member(int(descriptor), sentence_of)
+    whole = member.charge.settings
+    settings = share(whole, worker_count(whole), member.charge.number, member.charge.processes)
+    return run(member.serve(lambda seat: Edge(settings, seat=seat)))

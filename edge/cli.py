@@ -4,126 +4,59 @@ Everything heavy is imported by the command that needs it, so that --help and --
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge import __version__
+from edge.commands import ACCEPT, ADMIN, EDGE, FAILED, FINE, MOST_AT_ONCE, WRONG, Ended, Wrong, counted
 
 if TYPE_CHECKING:
-    from edge.routing.signing import Key
-    from edge.settings import Listen, Settings
+    from edge.settings import Settings
 
 DEFAULT_FILE = "edge.yaml"
-FINE, FAILED, WRONG = 0, 1, 2
 
 # Commands that come later. They are known, so that nobody looks for a spelling mistake.
-LATER = ("purge", "warm", "tool", "imaginary", "migrate", "bench")
-
-
-class Wrong(Exception):
-    """Wrong usage or configuration: the sentences to print before exit code 2."""
-
-    def __init__(self, *sentences: str) -> None:
-        self.sentences = sentences
-        super().__init__("\n".join(sentences))
+LATER = ("tool", "imaginary", "migrate", "bench")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in LATER:
-        return _complain(f"edge {words[0]} is not supported yet")
+        return _complain(WRONG, f"edge {words[0]} is not supported yet")
     try:
-        args = _parser().parse_args(words)
+        args = parser().parse_args(words)
         run: Callable[[argparse.Namespace], int] = args.run
         return run(args)
-    except Wrong as wrong:
-        return _complain(*wrong.sentences)
+    except Ended as ended:
+        return _complain(ended.code, *ended.sentences)
     except SystemExit as end:  # argparse's way to answer --help and wrong usage
         return end.code if isinstance(end.code, int) else WRONG
     except KeyboardInterrupt:
         return FAILED
 
 
-def _complain(*sentences: str) -> int:
+def _complain(code: int, *sentences: str) -> int:
     for sentence in sentences:
         print(sentence, file=sys.stderr)
-    return WRONG
+    return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
         prog="edge",
         description="A caching image CDN edge: the right size and format for each device, from one YAML file.",
         epilog=f"Not supported yet: {', '.join(LATER)}.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"edge {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"edge {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (purpose, fill, run) in COMMANDS.items():
         command = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
         fill(command)
         command.set_defaults(run=run)
-    return parser
-
-
-# Reading -------------------------------------------------------------------------------------------------------------
-
-
-def read_settings(file: str, folders: bool = True) -> "Settings":
-    """Settings of a configuration file, its folders looked at unless another machine is meant. Raises Wrong."""
-    from edge.settings import BadSettings, Surroundings, load
-
-    path = Path(file)
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(2 << 20)  # load refuses what is longer than 1 MiB
-        base = str(path.absolute().parent)
-    except OSError as error:
-        hint = "; `edge init` prints one to start from" if isinstance(error, FileNotFoundError) else ""
-        raise Wrong(f"{file}: cannot be read: {error.strerror}{hint}") from None
-    around = Surroundings(base, _secret_text, folder_problem if folders else None, sizes_problem)
-    try:
-        return load(text, file, os.environ, around)
-    except BadSettings as bad:
-        raise Wrong(*bad.sentences) from None
-
-
-def sizes_problem(text: str) -> str | None:
-    """Why hints.sizes cannot be read, or None."""
-    from edge.negotiate.delivery import parse_sizes
-
-    try:
-        parse_sizes(text)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _secret_text(path: str) -> str:
-    with Path(path).open("rb") as stream:
-        return stream.read(64 << 10).decode("utf-8")
-
-
-def folder_problem(path: str) -> str | None:
-    """What keeps this from being a folder of pictures."""
-    folder = Path(path)
-    if not folder.exists():
-        return "does not exist"
-    if not folder.is_dir():
-        return "is not a folder"
-    return None if os.access(folder, os.R_OK | os.X_OK) else "cannot be read"
-
-
-def _address(text: str, option: str) -> "Listen":
-    from edge.settings import Listen
-
-    try:
-        return Listen.parse(text)
-    except ValueError as error:
-        raise Wrong(f"Expected {error} for {option} but received {text!r}") from None
+    return whole
 
 
 # Commands ------------------------------------------------------------------------------------------------------------
@@ -149,11 +82,13 @@ def _serve(args: argparse.Namespace) -> int:
 
 def serve_settings(config: str | None, folder: str | None, listen: str | None, admin: str | None) -> "Settings":
     """What `edge serve` with these options serves."""
-    settings = read_settings(config or DEFAULT_FILE) if folder is None else _folder_settings(folder)
-    public = _address(listen, "--listen") if listen is not None else settings.server.listen
+    from edge.commands.reading import folder_settings, listener, read_settings
+
+    settings = read_settings(config or DEFAULT_FILE) if folder is None else folder_settings(folder)
+    public = listener(listen, "--listen") if listen is not None else settings.server.listen
     private = settings.admin.listen
     if admin is not None:
-        private = None if admin == "none" else _address(admin, "--admin")
+        private = None if admin == "none" else listener(admin, "--admin")
     settings = settings.listening(public, private)
     from edge.settings import admin_problem
 
@@ -161,15 +96,6 @@ def serve_settings(config: str | None, folder: str | None, listen: str | None, a
     if problem:
         raise Wrong(f"admin.token {problem}")
     return settings
-
-
-def _folder_settings(folder: str) -> "Settings":
-    from edge.settings import Settings
-
-    problem = folder_problem(folder)
-    if problem:
-        raise Wrong(f"--dir: the folder {folder} {problem}")
-    return Settings.for_folder(str(Path(folder).absolute()))
 
 
 def _demo_options(parser: argparse.ArgumentParser) -> None:
@@ -185,9 +111,10 @@ def _port(text: str) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    problem = folder_problem(args.dir) if args.dir else None
-    if problem:
-        raise Wrong(f"--dir: the folder {args.dir} {problem}")
+    from edge.commands.reading import refuse_folder
+
+    if args.dir:
+        refuse_folder(args.dir)
     from edge.demo import main as demo
 
     return int(demo(args.port, args.admin_port, args.dir))
@@ -199,6 +126,8 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from edge.commands.reading import read_settings
+
     settings = read_settings(args.file)
     if args.live:
         from edge.doctor import silent_origins
@@ -206,12 +135,8 @@ def _check(args: argparse.Namespace) -> int:
         silent = silent_origins(settings)
         if silent:
             raise Wrong(*(f"{args.file}: {sentence}" for sentence in silent))
-    print(f"{args.file}: fine, {_counted(len(settings.routes), 'route')}, {_counted(len(settings.origins), 'origin')}")
+    print(f"{args.file}: fine, {counted(len(settings.routes), 'route')}, {counted(len(settings.origins), 'origin')}")
     return FINE
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _no_options(parser: argparse.ArgumentParser) -> None:
@@ -241,6 +166,7 @@ def _doctor_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    from edge.commands.reading import read_settings
     from edge.doctor import examine
 
     file = args.config or (DEFAULT_FILE if Path(DEFAULT_FILE).exists() else None)
@@ -251,6 +177,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _nginx(args: argparse.Namespace) -> int:
+    from edge.commands.reading import read_settings
     from edge.front import nginx
 
     sys.stdout.write(nginx(read_settings(args.config, folders=False)))
@@ -266,64 +193,51 @@ def _sign_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sign(args: argparse.Namespace) -> int:
-    if args.scheme != "edge":
-        raise Wrong(f"edge sign --scheme {args.scheme} is not supported yet")
-    from edge.errors import EdgeError
-    from edge.routing.signing import sign
+    from edge.commands.sign import run
 
-    settings = read_settings(args.config, folders=False)
-    key = _signing_key(settings, args.url, args.key)
-    try:
-        print(sign(args.url, key, _expiry(args.expires), kid=args.key is not None))
-    except EdgeError as error:
-        raise Wrong(error.sentence) from None
-    except ValueError as error:
-        raise Wrong(str(error)) from None
-    return FINE
+    return run(args)
 
 
-def _expiry(text: str | None) -> float | None:
-    import time
-
-    from edge.settings.units import parse_duration
-
-    try:
-        return None if text is None else time.time() + parse_duration(text)
-    except ValueError as error:
-        raise Wrong(f"Expected {error} for --expires but received {text!r}") from None
+def _admin_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--admin", metavar="URL", help=f"the admin listener, also unix:/path (default: {ADMIN})")
+    parser.add_argument("--token", metavar="TOKEN", help="its token (default: EDGE_ADMIN_TOKEN, EDGE_ADMIN_TOKEN_FILE)")
+    parser.add_argument("--config", metavar="FILE", help="take both from this configuration")
 
 
-def _signing_key(settings: "Settings", url: str, name: str | None) -> "Key":
-    """The named key; else the first of the URL's route; else main; else the only one there is."""
-    from edge.routing.signing import Key
-    from edge.settings.report import listed, nearest
-
-    keys = settings.signing.keys
-    if not keys:
-        raise Wrong("signing.keys defines no key to sign with")
-    name = name or next((known for known in _route_keys(settings, url) if known in keys), None)
-    name = name or ("main" if "main" in keys else next(iter(keys)) if len(keys) == 1 else None)
-    if name is None:
-        raise Wrong(f"Expected --key to name {listed(keys)}")
-    if name not in keys:
-        raise Wrong(f"--key names {name!r}, which signing.keys does not define{nearest(name, keys)}")
-    secret, public, private = keys[name].material
-    return Key(name, secret, None if private else public, private, keys[name].not_after)
+def _purge_options(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--url", metavar="URL", action="append", help="a path or a URL; may be given more than once")
+    what.add_argument("--prefix", metavar="PREFIX", action="append", help="all whose path begins with it")
+    what.add_argument("--tag", metavar="TAG", action="append", help="all that their origin gave this tag")
+    what.add_argument("--all", action="store_true", help="everything")
+    parser.add_argument("--soft", action="store_true", help="expire them: still there for stale serving")
+    _admin_address(parser)
 
 
-def _route_keys(settings: "Settings", url: str) -> tuple[str, ...]:
-    """Names of the keys that the route of this URL tries; none where no route asks for a signature."""
-    from urllib.parse import unquote, urlsplit
+def _purge(args: argparse.Namespace) -> int:
+    from edge.commands.purge import run
 
-    from edge.errors import NotFound
-    from edge.routing.prefixes import RouteMap
+    return run(args)
 
-    try:
-        parts = urlsplit(url)
-        route, _ = RouteMap(settings.routes).match(unquote(parts.path), parts.hostname or "")
-    except (NotFound, ValueError):
-        return ()
-    return route.signature.keys if route.signature.mode != "off" else ()
+
+def _warm_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="URLs or paths, one a line; - reads standard input")
+    parser.add_argument("--widths", metavar="W,W…", help="ask for each of these widths: ?w=320, ?w=640 …")
+    parser.add_argument("--accept", metavar="TYPES", action="append", help=f"an Accept header, repeatable ({ACCEPT})")
+    parser.add_argument("--edge", metavar="URL", default=EDGE, help=f"the edge, also unix:/path (default: {EDGE})")
+    parser.add_argument("--concurrency", metavar="N", type=_concurrency, default=2, help="at once (default: 2)")
+
+
+def _concurrency(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_AT_ONCE:
+        raise argparse.ArgumentTypeError(f"Expected a number from 1 to {MOST_AT_ONCE} but received {text!r}")
+    return int(text)
+
+
+def _warm(args: argparse.Namespace) -> int:
+    from edge.commands.warm import run
+
+    return run(args)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
@@ -333,6 +247,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Callab
     "init": ("print the annotated default configuration", _no_options, _init),
     "schema": ("print the JSON Schema of the configuration", _no_options, _schema),
     "sign": ("print the signed URL", _sign_options, _sign),
+    "purge": ("forget originals and all that was made of them", _purge_options, _purge),
+    "warm": ("fetch URLs through a running edge, so that visitors find them made", _warm_options, _warm),
     "nginx": ("print the nginx configuration that fronts this one", _config_option, _nginx),
     "doctor": ("say what this machine can do", _doctor_options, _doctor),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
-from cache.tier import TierStats
+from cache.tier import IndexStats, TierStats
 from cache.tiered import Stats
 from edge.dialects import values
 from edge.dialects.base import DIALECTS
@@ -13,6 +13,7 @@ from edge.dialects.kernels import KERNELS
 from edge.freshness.judge import Window
 from edge.negotiate.delivery import Delivery, HintRules, SaveData
 from edge.observe.metrics import Metric, counter, gauge
+from edge.originals import RawRoute
 from edge.origins.base import Origin, Watched
 from edge.origins.client import Terms, Timeout
 from edge.origins.files import Files
@@ -25,6 +26,7 @@ from edge.routing.access import Access
 from edge.routing.signing import Key, Policy
 from edge.settings import models, routes, watermarks
 from edge.settings.origins import FilesOrigin, HttpOrigin
+from edge.settings.origins import Origin as SomeOrigin
 
 _PARSED = 4096  # distinct queries remembered per route; parsing is pure
 _WORDY = 512  # characters; a longer query is parsed anew: what it says may take a thousand times its length
@@ -44,7 +46,7 @@ def _key(name: str, said: models.Key) -> Key:
     return Key(name, secret, None if private else public, private, said.not_after)
 
 
-def origin_of(name: str, said: object, max_bytes: int) -> Origin:
+def origin_of(name: str, said: object, max_bytes: int, pseudonym: str) -> Origin:
     """Raises ValueError with a sentence for a folder that cannot be read or a base that is none."""
     if isinstance(said, FilesOrigin):
         return Files(name, said.root, max_bytes)
@@ -59,6 +61,7 @@ def origin_of(name: str, said: object, max_bytes: int) -> Origin:
         max_connections=said.max_connections,
         redirects=said.redirects,
         max_bytes=max_bytes,
+        pseudonym=pseudonym,
         **breaker,
     )
     return Http(name, said.url, terms)
@@ -110,25 +113,50 @@ def _area(said: watermarks.FitBox) -> Area:
     return Area(on, free.left, free.top, free.right, free.bottom, margins=True)
 
 
-def route_of(
+def routes_of(said: models.Settings, origins: Mapping[str, Origin]) -> tuple[Route | RawRoute, ...]:
+    """Raises ValueError with a sentence for a key that is none, and for rules that contradict themselves."""
+    keys, presets, marks = keys_of(said.signing), presets_of(said.presets), marks_of(said.watermarks)
+    return tuple([_route_of(one, said.origins, origins, keys, presets, marks) for one in said.routes])
+
+
+def _route_of(
     said: routes.Route,
+    sources: Mapping[str, SomeOrigin],
     origins: Mapping[str, Origin],
     keys: Mapping[str, Key],
     presets: Mapping[str, Preset],
     marks: Mapping[str, Mark],
-) -> Route:
-    """Raises ValueError with a sentence for rules that contradict themselves."""
-    origin = origins[said.origin_names[0]]
+) -> Route | RawRoute:
+    origin, source = origins[said.origin_names[0]], sources[said.origin_names[0]]
     signature = said.signature
     demanded = tuple(keys[name] for name in signature.keys) if signature.mode != "off" else ()
+    access = Access(Policy(signature.mode, signature.scheme, demanded), said.presets_only)
+    window = Window(**said.freshness.model_dump())
+    recheck = origin.recheck if isinstance(origin, Watched) else None
+    groups = isinstance(source, HttpOrigin) and source.cache_groups
+    if said.dialect == "raw":
+        return RawRoute(
+            said.prefix,
+            origin,
+            access,
+            window,
+            recheck,
+            said.host,
+            said.client_cache_control,
+            said.set_cookie,
+            groups,
+        )
     return Route(
-        prefix=said.prefix,
-        origin=origin,
-        rules=Rules(_parser(said, presets, marks), _delivery(said)),
-        access=Access(Policy(signature.mode, signature.scheme, demanded), said.presets_only),
-        window=Window(**said.freshness.model_dump()),
-        recheck=origin.recheck if isinstance(origin, Watched) else None,
-        host=said.host,
+        said.prefix,
+        origin,
+        Rules(_parser(said, presets, marks), _delivery(said)),
+        access,
+        window,
+        recheck,
+        said.host,
+        said.client_cache_control,
+        said.ignore_no_transform,
+        groups,
     )
 
 
@@ -186,3 +214,12 @@ def cache_metrics(stats: Stats) -> Iterator[Metric]:
         yield gauge(f"edge_cache_{name}", text, {tier: getattr(of, name) for tier, of in tiers.items()}, "tier")
     yield gauge("edge_cache_queue_bytes", "Bytes waiting to be written to disk", {"": stats.queue_bytes})
     yield counter("edge_cache_dropped", "Writes that never reached the disk", {"": stats.dropped})
+
+
+def index_metrics(stats: IndexStats) -> Iterator[Metric]:
+    """What is known of originals, by name."""
+    yield gauge("edge_index_names", "Originals that the index knows", {"": stats.names})
+    yield gauge("edge_index_healthy", "1 while the index is in use", {"": float(stats.healthy)})
+    yield counter("edge_index_puts", "Records written", {"": stats.puts})
+    yield counter("edge_index_dropped", "Records that were never written", {"": stats.dropped})
+    yield counter("edge_index_rebuilds", "Times the index began anew", {"": stats.rebuilds})

@@ -199,9 +199,10 @@ def _gib(size: int) -> str:
 def silent_origins(settings: Settings) -> list[str]:
     """A sentence for each configured origin that does not answer."""
     from edge.compose import origin_of  # noqa: PLC0415 - the whole edge, for this one question
+    from edge.routing.loops import PSEUDONYM  # noqa: PLC0415
 
     limit = settings.limits.source_bytes
-    return ask_origins({name: origin_of(name, said, limit) for name, said in settings.origins.items()})
+    return ask_origins({name: origin_of(name, said, limit, PSEUDONYM) for name, said in settings.origins.items()})
 
 
 def ask_origins(origins: Mapping[str, Origin]) -> list[str]:

@@ -4,7 +4,7 @@ Expected outcomes (not modified, a miss) are values, never errors. Errors of lib
 the room that calls them, by table, with `map_exceptions`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -74,7 +74,30 @@ class Unprocessable(EdgeError):
     status, title = 422, "Unprocessable Content"
 
 
-class BadGateway(EdgeError):
+class GatewayError(EdgeError):
+    """What stands between the edge and its origin failed.
+
+    `error` is an error type of RFC 9209 §2.3, "" when none fits; it is shown to anyone, so it never tells which names
+    and ports exist behind the edge. `disconnected`: no whole answer was had, so that what is stored may be served
+    stale (RFC 9111 §4.2.4); False when the answer was nonsense or a rule of ours forbade it. `received` is the status
+    of an answer that became this error, else 0."""
+
+    def __init__(
+        self,
+        sentence: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        error: str = "",
+        disconnected: bool = False,
+        received: int = 0,
+    ) -> None:
+        super().__init__(sentence, headers)
+        self.error = error
+        self.disconnected = disconnected
+        self.received = received
+
+
+class BadGateway(GatewayError):
     """The origin answered nonsense, refused the connection, or may not be asked."""
 
     status, title = 502, "Bad Gateway"
@@ -89,8 +112,14 @@ class Unavailable(EdgeError):
         super().__init__(sentence, {"Retry-After": str(max(1, retry_after))})
 
 
-class GatewayTimeout(EdgeError):
+class GatewayTimeout(GatewayError):
     status, title = 504, "Gateway Timeout"
+
+
+class LoopDetected(GatewayError):
+    """The request has been here before (RFC 8586)."""
+
+    status, title = 508, "Loop Detected"
 
 
 def expected(what: str, name: str, received: object) -> str:
@@ -101,8 +130,8 @@ def expected(what: str, name: str, received: object) -> str:
 
 
 @contextmanager
-def map_exceptions(table: Mapping[type[BaseException], tuple[type[EdgeError], str]]) -> Iterator[None]:
-    """Translate foreign exceptions: {foreign type: (our type, sentence)}; the first matching row wins."""
+def map_exceptions(table: Mapping[type[BaseException], tuple[Callable[[str], EdgeError], str]]) -> Iterator[None]:
+    """Translate foreign exceptions: {foreign type: (what makes ours, sentence)}; the first matching row wins."""
     try:
         yield
     except EdgeError:

@@ -1,6 +1,6 @@
 """What came and what goes, as plain records. No type of an HTTP library crosses this line."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -79,6 +79,16 @@ class ImageRequest:
     received: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class RawRequest(ImageRequest):
+    """A request that is passed on. `content` may be iterated once, None = there is none; `content_length` None = it
+    was not said. `interim` hands an interim (1xx) answer to the client at once."""
+
+    content: AsyncIterator[bytes] | None = None
+    content_length: int | None = None
+    interim: Callable[[int, Fields], None] | None = None
+
+
 class FileBody(Protocol):
     """A stretch of an open file. Whoever was given it closes it."""
 
@@ -97,15 +107,29 @@ class Mutable(Protocol):
     def whole(self) -> bool: ...
 
 
+@runtime_checkable
+class StreamBody(Protocol):
+    """A body that is still coming in. `length` None = nobody knows yet. Iterate `chunks()` once; it raises an EdgeError
+    when the rest will never come. Whoever was given it closes it."""
+
+    length: int | None
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+    def aclose(self) -> Awaitable[None]: ...
+
+
 Body = bytes | FileBody
+AnyBody = Body | StreamBody
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """How an answer came about, for Cache-Status, Server-Timing, metrics and the log.
 
-    `tier` is "mem" or "disk" on a hit, "validator" when the ETag alone answered; else `fwd` is RFC 9211's reason.
-    `origin_status` is 0 when no origin was asked.
+    `tier` is "mem" or "disk" on a hit, "validator" when the ETag alone answered; else `fwd` is RFC 9211's reason:
+    uri-miss, vary-miss, stale, request, method, bypass, partial. `origin_status` is 0 when no origin was asked or none
+    answered. `detail` says what tier or reason do not: stale-while-revalidate, stale-if-error, no-transform …
     `seconds` are per phase: fetch, queue, decode, transform, encode."""
 
     route: str = ""
@@ -117,6 +141,7 @@ class Story:
     ttl: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     format: str = ""
+    detail: str = ""
 
 
 NO_STORY = Story()
@@ -128,5 +153,5 @@ class Reply:
 
     status: int
     headers: Fields
-    body: Body = b""
+    body: AnyBody = b""
     story: Story = NO_STORY

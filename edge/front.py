@@ -36,6 +36,7 @@ server {
     client_body_timeout 10s;
     send_timeout 30s;
     client_max_body_size $body;
+    gzip off;                               # what it packs anew loses its length, its ranges and its strong ETag
     large_client_header_buffers 4 $line;
     limit_conn edge_per_client 100;
 
@@ -50,11 +51,14 @@ server {
         proxy_set_header Forwarded "";
         proxy_pass_header Date;             # the edge's own: Age counts from it
         proxy_pass_header Server;
-        proxy_ignore_headers X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
+        proxy_redirect off;                 # an origin's Location is nobody's to rewrite
+        proxy_cache off;                    # the edge is the cache
+        proxy_ignore_headers X-Accel-Expires X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
         proxy_request_buffering on;
         proxy_buffering on;
+        proxy_buffer_size 32k;              # an answer's header fields: origins of raw routes may send many
         proxy_buffers 16 16k;
-        proxy_next_upstream off;            # there is one edge; it retries towards its origins itself
+        proxy_next_upstream off;            # there is one edge, and no request may reach it twice
         proxy_connect_timeout 3s;
         proxy_read_timeout $patience;
     }

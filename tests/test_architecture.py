@@ -37,14 +37,41 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "edge.imaging": ("edge.plan", "edge.errors"),
     "edge.workers": ("edge.plan", "edge.errors"),
     "edge.workers.worker": ("edge.plan", "edge.errors", "edge.workers", "edge.imaging"),
-    "edge.origins": ("edge.exchange", "edge.errors"),
+    "edge.origins": ("edge.routing.loops", "edge.exchange", "edge.errors"),
     "edge.pipeline": ("cache", *FLOOR_0, "edge.origins.base", "edge.originals", "edge.workers.admission"),
     "edge.originals": ("cache", *FLOOR_0, "edge.origins.base"),
     "edge.observe": ("edge.exchange", "edge.errors"),
-    "edge.http": ("edge.pipeline", "edge.originals", "edge.exchange", "edge.observe", "edge.errors", "edge.dialects"),
+    "edge.http": (
+        "edge.pipeline",
+        "edge.originals",
+        "edge.exchange",
+        "edge.observe",
+        "edge.errors",
+        "edge.dialects",
+        "edge.freshness",
+        "edge.routing.loops",
+    ),
+    "edge.processes": (
+        "edge.http",
+        "edge.observe",
+        "edge.originals.purge",
+        "edge.settings",
+        "edge.exchange",
+        "edge.errors",
+    ),
     "edge.console": ("edge.http", "edge.exchange", "edge.errors"),
 }
-EVERYTHING = ("edge.app", "edge.cli", "edge.__main__", "edge.compose", "edge.demo", "edge.doctor", "edge.front")
+EVERYTHING = (
+    "edge.app",
+    "edge.cli",
+    "edge.commands",
+    "edge.__main__",
+    "edge.compose",
+    "edge.keeping",
+    "edge.demo",
+    "edge.doctor",
+    "edge.front",
+)
 
 # third party → the only rooms that may import it
 DOORS: dict[str, tuple[str, ...]] = {

@@ -1,20 +1,22 @@
-"""The admin listener: health, metrics, sizes, explain. Never on the public one."""
+"""The admin listener: health, metrics, sizes, purge, explain. Never on the public one."""
 
 import hmac
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from edge.errors import BadRequest, EdgeError, MethodNotAllowed, NotFound, TooLarge, Unauthorized, expected
+from edge.errors import BadRequest, EdgeError, Forbidden, MethodNotAllowed, NotFound, Unauthorized, expected
 from edge.exchange import Fields, ImageRequest, Reply
 from edge.http.answers import json_reply, problem, send, text_reply
-from edge.http.pictures import authority, target
+from edge.http.orders import ordered, told_by
+from edge.http.targets import authority, target
+from edge.originals.purge import Order
 
 log = logging.getLogger("edge.http")
 
 Explain = Callable[[ImageRequest], Awaitable[Mapping[str, object]]]
+Purge = Callable[[Order], Awaitable[int]]  # how many originals went
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 _OPEN = ("/livez", "/readyz")  # probes carry no token
 
@@ -30,19 +32,23 @@ class Admin:
         cache: Callable[[], Mapping[str, object]],
         *,
         token: str = "",
+        purge: Purge | None = None,
     ) -> None:
         self._explain = explain
         self._metrics = metrics
         self._ready = ready
         self._cache = cache
         self._token = token
-        self._doors: Mapping[tuple[str, str], Callable[[web.BaseRequest], Awaitable[Reply]]] = {
+        self._purge = purge
+        self._doors: dict[tuple[str, str], Callable[[web.BaseRequest], Awaitable[Reply]]] = {
             ("GET", "/livez"): self._livez,
             ("GET", "/readyz"): self._readyz,
             ("GET", "/metrics"): self._metrics_page,
             ("GET", "/cache"): self._cache_page,
             ("POST", "/explain"): self._explain_page,
         }
+        if purge is not None:
+            self._doors["POST", "/purge"] = self._purge_page
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -61,6 +67,7 @@ class Admin:
         method = "GET" if request.method == "HEAD" else request.method
         door = self._doors.get((method, path))
         if door is not None:
+            _judge_site(request)
             return await door(request)
         allowed = sorted(known for known, known_path in self._doors if known_path == path)
         if allowed:
@@ -90,17 +97,21 @@ class Admin:
     async def _explain_page(self, request: web.BaseRequest) -> Reply:
         return json_reply(await self._explain(await asked(request)))
 
+    async def _purge_page(self, request: web.BaseRequest) -> Reply:
+        assert self._purge is not None
+        return json_reply({"purged": await self._purge(ordered(await told_by(request)))})
+
+
+def _judge_site(request: web.BaseRequest) -> None:
+    """On loopback nobody needs the token: then a page of any site, open in a browser of this machine, could ask too."""
+    site = request.headers.get("Origin")
+    if site is not None and site.partition("://")[2].lower() != request.headers.get("Host", "").lower():
+        raise Forbidden("Expected no request from a page of another site")
+
 
 async def asked(request: web.BaseRequest) -> ImageRequest:
     """The request that a body {"url": …, "headers": {…}} describes."""
-    try:
-        told = json.loads(await request.read())
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge("The body is larger than 1 MiB") from None
-    except ValueError:
-        raise BadRequest("Expected a JSON object") from None
-    except RecursionError:
-        raise BadRequest("The JSON is nested too deeply") from None
+    told = await told_by(request)
     if not isinstance(told, dict) or not isinstance(told.get("url"), str):
         raise BadRequest(expected("a path or a URL", "url", told.get("url") if isinstance(told, dict) else told))
     headers = told.get("headers", {})

@@ -55,12 +55,14 @@ class Log:
         self._handler = _Hand(lines)
         logging.getLogger().addHandler(self._handler)
         logging.getLogger().setLevel(level.upper())
+        logging.getLogger("aiohttp.server").addFilter(_is_fault)
         self._listener.start()
 
     def close(self, patience: float = 2.0) -> bool:
         """Whether all was written. If not, the reader of standard output has stopped: then end by os._exit, for every
         other end would wait for the thread that is stuck in its write."""
         logging.getLogger().removeHandler(self._handler)
+        logging.getLogger("aiohttp.server").removeFilter(_is_fault)
         thread = self._listener._thread
         with contextlib.suppress(queue.Full):
             self._listener.enqueue_sentinel()
@@ -68,6 +70,12 @@ class Log:
             return True
         thread.join(patience)
         return not thread.is_alive()
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """A request that is no HTTP is answered with 400; whoever sends many of them shall not fill the log with traces."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__module__ != "aiohttp.http_exceptions"
 
 
 class _Hand(logging.handlers.QueueHandler):

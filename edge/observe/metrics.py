@@ -9,8 +9,11 @@ from prometheus_client.registry import Collector
 
 from edge.exchange import Story
 
-__all__ = ["Metric", "Metrics", "counter", "gauge", "info"]
+__all__ = ["Metric", "Metrics", "breakers", "counter", "gauge", "info"]
 
+# RFC 9211 §2.2, and what no origin was asked for.
+_REASONS = frozenset({"bypass", "method", "miss", "partial", "request", "stale", "uri-miss", "vary-miss"})
+_HITS = frozenset({"disk", "mem", "shared", "validator"})
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -50,9 +53,10 @@ class Metrics:
         )
         self._usual = lru_cache(1024)(self._bind)
         self._errors = Counter("edge_errors_total", "Answers that are errors", ["type"], registry=self.registry)
+        self._purged = Counter("edge_purged_total", "Originals that were purged", ["kind"], registry=self.registry)
 
     def answered(self, story: Story, status: int, length: int, seconds: float) -> None:
-        outcome = story.tier or ("collapsed" if story.collapsed else story.fwd) or "none"
+        outcome = outcome_of(story)
         requests, spent, renditions, sent = self._usual(story.route, status, outcome, story.format or "none")
         requests.inc()
         spent.observe(seconds)
@@ -72,6 +76,10 @@ class Metrics:
             self._bytes.labels(format),
         )
 
+    def purged(self, kind: str, count: int) -> None:
+        """`kind` is url, prefix, tag or all."""
+        self._purged.labels(kind).inc(count)
+
     def failed(self, kind: str) -> None:
         self._errors.labels(kind).inc()
 
@@ -85,6 +93,16 @@ class Metrics:
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
+
+
+def outcome_of(story: Story) -> str:
+    """How it came about, in one of few words: the tier, collapsed, a reason of RFC 9211, none; what is none of these
+    is other."""
+    if story.tier:
+        return story.tier if story.tier in _HITS else "other"
+    if story.collapsed:
+        return "collapsed"
+    return (story.fwd if story.fwd in _REASONS else "other") if story.fwd else "none"
 
 
 class _Asked(Collector):
@@ -101,6 +119,12 @@ def gauge(name: str, text: str, values: Mapping[str, float], label: str = "") ->
     for value_label, number in values.items():
         family.add_metric([value_label] if label else [], number)
     return family
+
+
+def breakers(states: Mapping[str, str]) -> Metric:
+    """From the state of each origin's breaker: 1 while nobody may ask it, 0.5 while one trial is under way."""
+    values = {origin: {"closed": 0.0, "half open": 0.5}.get(state, 1.0) for origin, state in states.items()}
+    return gauge("edge_origin_breaker_open", "1 while the origin is left alone", values, "origin")
 
 
 def counter(name: str, text: str, values: Mapping[str, float], label: str = "") -> Metric:

@@ -1,28 +1,40 @@
 """Cache-Status (RFC 9211) and Server-Timing, from a story."""
 
+import re
+
 from edge.exchange import Story
 
 TIERS = ("mem", "disk", "shared")  # a hit that needed no body, for a 304, has none
+_TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
+_UNSAID = re.compile(r"[^\x20-\x7e]")
 
 
 def cache_status(story: Story) -> str:
-    """One member, ours. `hit` and `fwd` exclude each other."""
-    parts = ["edge"]
-    if story.tier:
-        parts.append("hit")
-    else:
-        parts.append(f"fwd={story.fwd}")
-        if story.origin_status:
-            parts.append(f"fwd-status={story.origin_status}")
+    """One member, ours. `hit` and `fwd` exclude each other, and what only a forwarded request has goes with `fwd`."""
+    parts = ["edge", *(("hit",) if story.tier else _forwarded(story))]
     if story.ttl is not None:
         parts.append(f"ttl={story.ttl}")
-    if story.stored:
+    if story.stored and not story.tier:
         parts.append("stored")
-    if story.collapsed:
+    if story.collapsed and not story.tier:
         parts.append("collapsed")
-    if story.tier in TIERS:
-        parts.append(f"detail={story.tier}")
+    detail = story.detail or (story.tier if story.tier in TIERS else "")
+    if detail:
+        parts.append(f"detail={bare_item(detail)}")
     return "; ".join(parts)
+
+
+def _forwarded(story: Story) -> tuple[str, ...]:
+    told = f"fwd={bare_item(story.fwd)}"
+    return (told, f"fwd-status={story.origin_status}") if story.origin_status else (told,)
+
+
+def bare_item(text: str) -> str:
+    """A token where it can be one, else a string (RFC 9651 §3.3.3, §3.3.4)."""
+    if _TOKEN.fullmatch(text):
+        return text
+    said = _UNSAID.sub("?", text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{said}"'
 
 
 def server_timing(story: Story) -> str:

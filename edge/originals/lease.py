@@ -1,14 +1,19 @@
 """Which original is wanted, what was found out about it, and the right to its bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from cache.entry import FileSlice
-from edge.exchange import Fields
-from edge.freshness import judge as judging
-from edge.freshness.judge import Window
+from edge.exchange import NO_FIELDS, Fields
+from edge.freshness.directives import parse_directives
+from edge.freshness.lifetime import seconds_left
+from edge.freshness.policy import policy_of
+from edge.freshness.said import NOTHING_SAID, Said
+from edge.freshness.stored import Stored, Window
 from edge.originals.body import Kept, Live
-from edge.originals.record import Record
+from edge.originals.record import Record, name_of, tag_of
+from edge.originals.variants import fits, nominated
 from edge.origins.base import Origin
 from edge.plan.facts import Facts
 from edge.plan.work import Source
@@ -20,44 +25,88 @@ class OriginalChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which original, and what its route says about freshness. `recheck`: see edge.origins.base.Watched."""
+    """Which original, and what its route says about freshness. `recheck`: see edge.origins.base.Watched. `asked` is
+    what its origin hears of the client, `said` what the client asks of the cache; `sparing`: a validation that only
+    the client wishes is made once a second at most. `groups`: RFC 9875 counts."""
 
     origin: Origin
     key: str
     window: Window
     recheck: float | None = None
+    asked: Fields = NO_FIELDS
+    said: Said = NOTHING_SAID
+    sparing: bool = False
+    groups: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.origin.name}\0{self.key}"
+        return name_of(self.origin.name, self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one question to an origin brought. `asked` is the origin's status, 0 when it was not asked."""
+    """What was found. `reason` is RFC 9211's for asking the origin, "" = it was not asked; `asked` the status that it
+    answered, 0 = none came; `stored` whether that answer was kept. `storable`: may be kept and given to others.
+    `overtaken`: a purge came while it was asked for. `detail` is the story's."""
 
     record: Record
     kept: Kept | None = None
+    reason: str = ""
     asked: int = 0
     seconds: float = 0.0
+    stored: bool = False
     storable: bool = True
+    overtaken: bool = False
+    collapsed: bool = False
+    detail: str = ""
+
+    @property
+    def is_for_one(self) -> bool:
+        """Are these bytes for the one who asked? A refusal has none."""
+        return not self.storable and not self.overtaken and self.record.problem is None
+
+    def suits(self, wanted: Wanted) -> bool:
+        """May another who wanted this have it too?"""
+        return not self.overtaken and not self.is_for_one and fits(self.record, wanted.asked)
+
+    def shared(self, reason: str) -> "Fetched":
+        """As one tells it who waited while another asked."""
+        return replace(self, reason=reason, collapsed=True) if self.reason else self
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A body, and where it was: in a `tier`, or the origin was `asked` for it (its status)."""
+
+    body: bytes | FileSlice
+    tier: str = ""
+    asked: int = 0
+    seconds: float = 0.0
 
 
 class Keeper(Protocol):
     """Who has the bytes."""
 
-    async def body(self, wanted: Wanted, fetched: Fetched) -> bytes | FileSlice: ...
+    @property
+    def generation(self) -> int: ...
+
+    async def body(self, wanted: Wanted, fetched: Fetched) -> Brought: ...
 
     async def changed(self, wanted: Wanted) -> OriginalChanged: ...
+
+    async def holds(self, record: Record, generation: int) -> bool: ...
 
 
 class Lease:
     """A record, and the right to that exact body."""
 
+    __slots__ = ("_fetched", "_generation", "_originals", "_wanted")
+
     def __init__(self, originals: Keeper, wanted: Wanted, fetched: Fetched) -> None:
         self._originals = originals
         self._wanted = wanted
         self._fetched = fetched
+        self._generation = originals.generation
 
     @property
     def record(self) -> Record:
@@ -69,18 +118,30 @@ class Lease:
         return self.record.facts
 
     @property
+    def found(self) -> Fetched:
+        """How it was come by."""
+        return self._fetched
+
+    @property
     def storable(self) -> bool:
         return self._fetched.storable
 
     @property
-    def asked(self) -> int:
-        return self._fetched.asked
+    def tag(self) -> str:
+        """Of all that is made from it."""
+        return tag_of(self.record.name)
 
     @property
-    def seconds(self) -> float:
-        return self._fetched.seconds
+    def vary(self) -> tuple[str, ...]:
+        """The request fields that could have chosen another answer of its origin."""
+        return nominated(self.record) if self.record.selecting else ()
 
-    async def body(self) -> bytes | FileSlice:
+    @property
+    def no_transform(self) -> bool:
+        """Does the origin forbid to change it (RFC 9110 §7.7)?"""
+        return _no_transform(self.record.stored.fields)
+
+    async def body(self) -> Brought:
         """The bytes that the identity names. Whoever gets a FileSlice closes it."""
         return await self._originals.body(self._wanted, self._fetched)
 
@@ -90,12 +151,24 @@ class Lease:
         if isinstance(body, Live) and not body.whole():
             raise await self._originals.changed(self._wanted)
 
-    def downstream(self, now: float, expires: float | None) -> Fields:
-        """Cache-Control and Age for what is made from it."""
-        return judging.downstream(self.record.stored, self._wanted.window, now, expires)
+    async def holds(self) -> bool:
+        """May what was made from it be kept: is it storable, and has no purge forgotten it meanwhile? Put it at once
+        then, before anything is awaited."""
+        return self.storable and await self._originals.holds(self.record, self._generation)
+
+    @property
+    def ruling(self) -> tuple[Stored, Window]:
+        """What decides how long that which is made from it may live."""
+        return self.record.stored, self._wanted.window
 
     def seconds_left(self, now: float) -> float:
-        return judging.lifetime(self.record.stored, self._wanted.window) - self.record.stored.now_aged(now)
+        return seconds_left(self.record.stored, self._wanted.window, now)
+
+
+@lru_cache(8192)  # by the fields' identity: the same record is asked at each hit
+def _no_transform(fields: Fields) -> bool:
+    """What is said to all holds here too, whatever a targeted field says."""
+    return "no-transform" in parse_directives(fields.get("cache-control")) or "no-transform" in policy_of(fields)
 
 
 def source_of(body: bytes | FileSlice, identity: str) -> Source:

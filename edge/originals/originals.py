@@ -3,54 +3,40 @@
 Theory of operation. A pure judge says what a stored record is good for now; `_lease` does what the verdict asks for.
 All that ask at once about one name share one question to its origin. A lease is opened by identity: whoever holds one
 reads exactly the bytes that the record's digest names, or gets OriginalChanged and starts again, so new pixels can
-never come under an old key. What may not be kept (no-store, private) is a lease with its own body: used once, never
-put into the cache, never given to another request.
+never come under an old key. What may not be kept (no-store, private, overtaken by a purge) is a lease with its own
+body: used once, never put into the cache, never given to another request.
 """
 
 import asyncio
 import logging
-import os
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
 from copy import copy
-from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
-from cache.entry import Entry, FileSlice
-from cache.flight import Flight
+from cache.flight import Flight, Lock
 from cache.lapse import Lapsing
 from cache.tiered import Tiered
-from edge.errors import (
-    BadGateway,
-    EdgeError,
-    Forbidden,
-    GatewayTimeout,
-    NotFound,
-    TooLarge,
-    Unprocessable,
-    UnsupportedPicture,
-)
-from edge.exchange import NO_FIELDS, Fields
-from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
+from edge.errors import BadGateway, EdgeError, GatewayError, GatewayTimeout
+from edge.exchange import NO_FIELDS
 from edge.freshness import judge as judging
-from edge.freshness.judge import Stored, Verdict
-from edge.freshness.validators import conditions
-from edge.originals.body import NEAR, Kept, Live, digest_of, keep
-from edge.originals.lease import Fetched, Lease, OriginalChanged, Wanted, source_of
-from edge.originals.record import Problem, Record, key_of, parse_record, print_record
-from edge.origins.base import Ask, OriginReply, Redirected
+from edge.freshness.judge import Verdict
+from edge.originals.asking import Asker, Failed, Question
+from edge.originals.bodies import Bodies
+from edge.originals.lease import Brought, Fetched, Lease, OriginalChanged, Wanted
+from edge.originals.record import Record
+from edge.originals.records import Records
+from edge.originals.refusals import may_be_covered
+from edge.originals.variants import chosen
 from edge.plan.facts import Facts
 from edge.plan.work import Source
 
 log = logging.getLogger("edge.originals")
 
-_HOLD_DOWN = 1.0  # seconds in which a failed origin is not asked again for the same name
-_RECORDS = 50_000  # about 1 KiB each; older ones are found on disk
-_ABSENT = 4_096  # names without an original: anyone can think of any number of them, 8 KiB long
-_HEAD = 64 << 10
+_SPARING: Final = 1.0  # seconds in which clients' wishes make one question about a name
+_UNSHARED: Final = 120.0  # seconds for which an answer that may not be shared makes its name one that nobody waits for
+_TRIES: Final = 3
 
 
 class Observer(Protocol):
@@ -58,28 +44,37 @@ class Observer(Protocol):
 
 
 class Originals:
-    """All originals of all origins. `probe` asks a worker for the facts that a header sniffer cannot settle."""
+    """All originals of all origins. `probe` asks a worker for the facts that a header sniffer cannot settle; `steady`
+    counts the seconds for which a failure is remembered; `lock` is held around a question by one process of several."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands over each room once
         self,
+        records: Records,
         cache: Tiered,
         probe: Callable[[Source], Awaitable[Facts]],
         observer: Observer,
         *,
         spool_folder: str | None = None,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+        lock: Lock | None = None,
     ) -> None:
-        self._cache = cache
-        self._probe = probe
-        self._observer = observer
-        self._spool_folder = spool_folder
+        self._records = records
         self._clock = clock
-        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._bodies = Bodies(records, cache, clock, self._later)
+        self._asker = Asker(records, self._bodies, probe, observer, spool_folder, clock)
+        self._held: Lapsing[str, EdgeError] = Lapsing(10_000, steady)
+        self._lately: Lapsing[str, bool] = Lapsing(10_000, steady)
+        self._unshared: Lapsing[str, bool] = Lapsing(10_000, steady)
+        self._shared_lock = lock is not None
+        self._flight = Flight(lock)
+        self._near = Flight()  # to look at a folder takes less than to agree on who looks
         self._reviving: set[str] = set()
-        self._absent: OrderedDict[str, Record] = OrderedDict()
-        self._held: Lapsing[str, EdgeError] = Lapsing(10_000)
-        self._flight = Flight()
         self._background: set[asyncio.Task[object]] = set()
+
+    @property
+    def generation(self) -> int:
+        return self._records.generation
 
     async def acquire(self, wanted: Sequence[Wanted]) -> tuple[Lease, ...]:
         """A lease on each. Raises NotFound, UnsupportedPicture, Unprocessable, TooLarge, BadGateway, GatewayTimeout."""
@@ -98,226 +93,171 @@ class Originals:
         return len(self._records)
 
     def __repr__(self) -> str:
-        return f"Originals({len(self._records)} records, {len(self._flight)} under way, {len(self._held)} held down)"
+        under_way = len(self._flight) + len(self._near)
+        return f"Originals({len(self._records)} records, {under_way} under way, {len(self._held)} held down)"
 
     # Judge, then do.
 
     async def _lease(self, wanted: Wanted) -> Lease:
-        name = wanted.name
-        record = self._records.get(name) or self._absent.get(name) or await self._recall(name)
-        verdict = judging.judge(record.stored if record else None, wanted.window, self._clock(), wanted.recheck)
+        known = self._records.peek(wanted.name) or await self._records.refind(wanted.name)
+        record = chosen(known, wanted.asked)
+        verdict = self._judge(wanted, record)
         if record is not None and verdict is Verdict.FRESH:
             fetched = Fetched(record)
-        elif record is not None and verdict is Verdict.STALE_SERVE_AND_REVALIDATE:
-            self._revive(wanted, record)
-            fetched = Fetched(record)
         else:
-            fetched = await self._refresh(wanted, record)
-        problem = fetched.record.problem
-        if problem is not None:
-            fields = judging.refusal(fetched.record.stored, wanted.window, self._clock())
-            raise problem.error(fields if fetched.storable else NO_FIELDS)
+            fetched = await self._obey(verdict, Question(wanted, known, record))
+        if fetched.record.problem is not None:
+            raise self._refusal(wanted, fetched)
         return Lease(self, wanted, fetched)
 
-    async def _refresh(self, wanted: Wanted, record: Record | None) -> Fetched:
+    def _judge(self, wanted: Wanted, record: Record | None) -> Verdict:
+        stored = record.stored if record is not None else None
+        verdict = judging.judge(stored, wanted.window, self._clock(), wanted.recheck, wanted.said)
+        if stored is None or not wanted.sparing or verdict is not Verdict.REVALIDATE:
+            return verdict
+        own = judging.judge(stored, wanted.window, self._clock(), wanted.recheck)
+        if own is verdict:
+            return verdict
+        if self._lately.get(wanted.name):
+            return own
+        self._lately.put(wanted.name, True, _SPARING)
+        return verdict
+
+    async def _obey(self, verdict: Verdict, question: Question) -> Fetched:
+        match verdict:
+            case Verdict.STALE_SERVE_AND_REVALIDATE if question.record is not None:
+                self._revive(question)
+                return Fetched(question.record, detail="stale-while-revalidate")
+            case Verdict.ONLY_IF_CACHED_MISS:
+                raise GatewayTimeout("Only a stored answer was asked for, and there is none that may be used")
+            case Verdict.BYPASS:
+                return await self._refresh(question.because("request").unkept())
+        return await self._refresh(question.because(self._reason(question)))
+
+    def _reason(self, question: Question) -> str:
+        """Why the origin is asked, as RFC 9211 §2.2 calls it."""
+        wanted, record = question.wanted, question.record
+        if record is None:
+            return "vary-miss" if any(one.selecting for one in question.known) else "uri-miss"
+        return "request" if self._is_fresh(wanted, record) else "stale"
+
+    def _is_fresh(self, wanted: Wanted, record: Record) -> bool:
+        """Whatever the client says."""
+        verdict = judging.judge(record.stored, wanted.window, self._clock(), wanted.recheck)
+        return verdict is Verdict.FRESH
+
+    def _refusal(self, wanted: Wanted, fetched: Fetched) -> EdgeError:
+        """The original that can never be a picture, told as its answer may be kept downstream."""
+        record = fetched.record
+        assert record.problem is not None
+        if not fetched.storable:
+            return record.problem.error(NO_FIELDS)
+        fields = judging.refusal(record.stored, wanted.window, self._clock())
+        vary = ", ".join(Lease(self, wanted, fetched).vary)
+        return record.problem.error(fields.having("vary", vary) if vary else fields)
+
+    # Ask once for all who want to know.
+
+    async def _refresh(self, question: Question) -> Fetched:
         """One question for all who ask now; but what may not be shared each must fetch alone."""
+        wanted = question.wanted
         held = self._held.get(wanted.name)
         if held is not None:
-            return self._stale_or_raise(wanted, record, copy(held))
-        landed = await self._flight.join(wanted.name, partial(self._ask, wanted, record))
-        if landed.collapsed and not landed.value.storable and landed.value.record.problem is None:
-            return await self._ask(wanted, record)
-        return landed.value
+            return self._stale_or_raise(question.because(""), copy(held))
+        for _ in range(_TRIES):
+            flight, shareable = self._flight_of(wanted), question.keep and self._unshared.get(wanted.name) is None
+            landed = await flight.join(question.flight, partial(self._inquire, question), shareable)
+            if not landed.collapsed:
+                return landed.value
+            if landed.value.suits(wanted):
+                return landed.value.shared(question.reason)
+            question = question.after(landed.value.record)
+        return await self._ask(question)
 
-    def _revive(self, wanted: Wanted, record: Record) -> None:
+    def _flight_of(self, wanted: Wanted) -> Flight:
+        return self._flight if wanted.recheck is None else self._near
+
+    def _revive(self, question: Question) -> None:
         """Ask in the background, once for all who are served the old answer meanwhile."""
-        name = wanted.name
-        if name in self._reviving or self._held.get(name) is not None:
+        name, key = question.wanted.name, question.flight
+        if key in self._reviving or self._held.get(name) is not None:
             return
-        self._reviving.add(name)
-        task = self._later(self._flight.join(name, partial(self._ask, wanted, record)))
-        task.add_done_callback(lambda _: self._reviving.discard(name))
+        self._reviving.add(key)
+        flight = self._flight_of(question.wanted)
+        task = self._later(flight.join(key, partial(self._inquire, question.because("stale"))))
+        task.add_done_callback(lambda _: self._reviving.discard(key))
 
-    async def _ask(self, wanted: Wanted, record: Record | None) -> Fetched:
-        began, asked = time.perf_counter(), self._clock()
-        known = record is not None and bool(record.identity)
-        headers = conditions(record.stored.fields) if record is not None and known else NO_FIELDS
-        outcome = "error"
+    async def _inquire(self, question: Question) -> Fetched:
+        """In the flight. Of several processes one holds the lock: the next finds what that has brought."""
+        if self._shared_lock and question.wanted.recheck is None:
+            wanted = question.wanted
+            known = await self._records.refind(wanted.name)
+            record = chosen(known, wanted.asked)
+            if record is not None and question.is_older_than(record) and self._is_fresh(wanted, record):
+                return Fetched(record, reason=question.reason, collapsed=True)
+            question = question.knowing(known, record)
+        return await self._ask(question)
+
+    async def _ask(self, question: Question) -> Fetched:
         try:
-            reply = await wanted.origin.fetch(Ask(wanted.key, headers=headers))
-            outcome = str(reply.status)
-            try:
-                fetched = await self._take(wanted, record if known else None, reply, asked)
-            finally:
-                await reply.close()
-        except (BadGateway, GatewayTimeout, TooLarge) as error:
-            too_large = isinstance(error, TooLarge)
-            self._held.put(wanted.name, copy(error), wanted.window.negative if too_large else _HOLD_DOWN)
-            return self._stale_or_raise(wanted, record, error)
-        except (Unprocessable, UnsupportedPicture) as error:
-            # A worker's verdict is one of this hour and of this libvips, not of the original.
-            self._held.put(wanted.name, copy(error), wanted.window.negative)
-            raise
-        finally:
-            took = time.perf_counter() - began
-            self._observer.origin_answered(wanted.origin.name, outcome, took)
-        return Fetched(fetched.record, fetched.kept, reply.status, took, fetched.storable)
+            fetched = await self._asker.ask(question)
+        except Failed as failed:
+            self._held.put(question.wanted.name, copy(failed.error), failed.hold)
+            return self._stale_or_raise(question, failed.error, failed.asked)
+        if question.keep and fetched.is_for_one:
+            self._unshared.put(question.wanted.name, True, _UNSHARED)
+        return fetched
 
-    def _stale_or_raise(self, wanted: Wanted, record: Record | None, error: EdgeError) -> Fetched:
-        if record is not None and judging.may_serve_stale(record.stored, wanted.window, self._clock()):
-            return Fetched(record)
+    def _stale_or_raise(self, question: Question, error: EdgeError, asked: int = 0) -> Fetched:
+        """The origin failed. What is stored may serve where that is allowed (RFC 9111 §4.2.4, RFC 5861 §4)."""
+        record, now = question.record, self._clock()
+        if record is None or not may_be_covered(error):
+            raise error
+        if judging.seconds_left(record.stored, question.wanted.window, now) > 0:
+            return Fetched(record, reason=question.reason, asked=asked)
+        away = isinstance(error, GatewayError) and error.disconnected
+        if judging.may_serve_stale(record.stored, question.wanted.window, now, disconnected=away):
+            return Fetched(record, reason=question.reason, asked=asked, detail="stale-if-error")
+        if away and judging.forbids_stale(record.stored):  # RFC 9111 §5.2.2.2
+            raise GatewayTimeout("The origin did not answer, and what is stored may not be used without its word")
         raise error
 
-    # What the origin said.
+    # Bytes.
 
-    async def _take(self, wanted: Wanted, record: Record | None, reply: OriginReply, asked: float) -> Fetched:
-        fields = _fields(reply)
-        if reply.status == 304 and record is not None:
-            stored = judging.freshen(record.stored, fields, asked=asked, now=self._clock())
-            return self._remember(wanted, record.freshened(stored), None)
-        if reply.status == 200:
-            kept = await keep(reply, self._spool_folder)
-            stored = judging.receive(200, fields, asked=asked, now=self._clock())
-            return self._remember(wanted, await self._new_record(wanted, kept, stored), kept)
-        if reply.status in _REFUSALS:
-            stored = judging.receive(reply.status, fields, asked=asked, now=self._clock())
-            return self._remember(wanted, Record(wanted.name, "", 0, stored, problem=_REFUSALS[reply.status]), None)
-        raise BadGateway(f"The origin answered {reply.status}")
-
-    async def _new_record(self, wanted: Wanted, kept: Kept, stored: Stored) -> Record:
-        record = Record(wanted.name, kept.identity, kept.length, stored)
-        facts = await self._examine(wanted, record, kept)
-        if facts is None:
-            return replace(record, problem=_NO_PICTURE)
-        return replace(record, facts=facts)
-
-    async def _examine(self, wanted: Wanted, record: Record, kept: Kept) -> Facts | None:
-        """Facts from the header, or from a worker when the header alone cannot tell; None = not a picture."""
-        answer = sniff(kept.begin(_HEAD), kept.length)
-        while isinstance(answer, NeedMore):
-            head = kept.begin(answer.bytes)
-            answer = sniff(head, len(head) if len(head) < answer.bytes else kept.length)
-        if isinstance(answer, NotAPicture):
-            return None
-        if not isinstance(answer, Unsure):
-            return answer
-        body = await self.body(wanted, Fetched(record, kept))
-        try:
-            return await self._probe(source_of(body, record.identity))
-        finally:
-            if isinstance(body, FileSlice):
-                body.close()
-
-    # Keeping and finding.
-
-    def _remember(self, wanted: Wanted, record: Record, kept: Kept | None) -> Fetched:
-        self._absent.pop(wanted.name, None)
-        old = self._records.pop(wanted.name, None)
-        if not judging.storable(record.stored.status, record.stored.fields):
-            self._forget(_record_key(wanted.name))
-            return Fetched(record, kept, storable=False)
-        self._hold(record)
-        if not record.identity:
-            self._bereave(wanted, old)
-        self._persist(wanted, record, kept, old)
-        return Fetched(record, kept)
-
-    def _hold(self, record: Record) -> None:
-        table, most = (self._records, _RECORDS) if record.identity else (self._absent, _ABSENT)
-        table[record.name] = record
-        while len(table) > most:
-            table.popitem(last=False)
-
-    def _bereave(self, wanted: Wanted, old: Record | None) -> None:
-        """The original is gone: what the disk knows of it must not come back with the next start."""
-        if old is not None:
-            self._forget(_record_key(wanted.name))
-            self._forget(_body_key(old))
-
-    def _persist(self, wanted: Wanted, record: Record, kept: Kept | None, old: Record | None) -> None:
-        """Records of a nearby origin are written when the bytes changed only: looking again costs less than a write."""
-        watched = wanted.recheck is not None
-        if kept is None and (watched or not record.identity):
-            return
-        now = self._clock()
-        self._cache.put_behind(_record_key(wanted.name), Entry(print_record(record), stored_at=now))
-        if kept is None or watched:
-            return
-        self._keep_body(record, kept.open(), now)
-        if old is not None and old.identity and old.identity != record.identity:
-            self._forget(_body_key(old))
-
-    def _keep_body(self, record: Record, body: bytes | FileSlice | None, now: float) -> None:
-        key = _body_key(record)
-        if isinstance(body, FileSlice) and not self._cache.has_disk:
-            self._later(self._keep_in_memory(key, body, now))
-        elif body is not None:
-            entry = Entry(body, stored_at=now)
-            self._cache.put_behind(key, entry)
-            entry.close()
-
-    async def _keep_in_memory(self, key: str, body: FileSlice, now: float) -> None:
-        with closing(body):
-            self._cache.put_behind(key, Entry(await asyncio.to_thread(body.read), stored_at=now))
-
-    async def _recall(self, name: str) -> Record | None:
-        """From an earlier life: the record as the disk has it."""
-        hit = await self._cache.get(_record_key(name))
-        if hit is None or not isinstance(hit.entry.body, bytes):
-            return None
-        record = parse_record(hit.entry.body, name)
-        if record is not None:
-            self._hold(self._records.get(name, record))
-        return self._records.get(name)
-
-    async def body(self, wanted: Wanted, fetched: Fetched) -> bytes | FileSlice:
+    async def body(self, wanted: Wanted, fetched: Fetched) -> Brought:
         """The body that this record's identity names, from wherever it is nearest."""
         body = fetched.kept.open() if fetched.kept else None
         if body is not None:
-            return body
+            return Brought(body)
         if wanted.recheck is not None:
-            return await self._reopen(wanted, fetched.record)
-        hit = await self._cache.get(_body_key(fetched.record))
-        if hit is not None:
-            return hit.entry.body
-        return await self._again(wanted, fetched.record)
-
-    async def _reopen(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
-        reply = await wanted.origin.fetch(Ask(wanted.key))
-        try:
-            if reply.headers.get("etag") != record.stored.fields.get("etag") or reply.status != 200:
+            found = await self._bodies.reopen(wanted, fetched.record)
+            if found is None:
                 raise await self.changed(wanted)
-            if reply.fd >= 0 and record.length > NEAR:
-                return Live(os.dup(reply.fd), record.length)
-            body = b"".join([chunk async for chunk in reply.body()])
-        finally:
-            await reply.close()
-        if await digest_of(body) != record.identity:
-            raise await self.changed(wanted)
-        return body
+            return found
+        return await self._bodies.find(fetched.record) or await self._again(wanted, fetched.record)
 
-    async def _again(self, wanted: Wanted, record: Record) -> bytes | FileSlice:
+    async def _again(self, wanted: Wanted, record: Record) -> Brought:
         """The record outlived its body: fetch it whole, without conditions."""
         if (held := self._held.get(wanted.name)) is not None:
             raise copy(held)
-        landed = await self._flight.join(f"{wanted.name}\0body", partial(self._ask, wanted, None))
+        question = Question(wanted, (), None, "uri-miss")
+        landed = await self._flight.join(f"{wanted.name}\0body{record.variant}", partial(self._ask, question))
         fetched = landed.value
         if fetched.record.identity != record.identity or fetched.kept is None:
             raise OriginalChanged
         body = fetched.kept.open()
         if body is None:
             raise BadGateway("The original could not be read again")
-        return body
+        return Brought(body, "", fetched.asked, fetched.seconds)
 
     async def changed(self, wanted: Wanted) -> OriginalChanged:
         """The error to raise. The record is forgotten before: the request begins again at once, and must not recall
         it."""
-        self._records.pop(wanted.name, None)
-        await self._cache.forget(_record_key(wanted.name))
+        await self._records.forget(wanted.name)
         return OriginalChanged(wanted.name)
 
-    def _forget(self, key: str) -> None:
-        self._later(self._cache.forget(key))
+    async def holds(self, record: Record, generation: int) -> bool:
+        return await self._bodies.holds(record, generation)
 
     def _later(self, work: Awaitable[object]) -> asyncio.Task[object]:
         async def quietly() -> None:
@@ -332,29 +272,3 @@ class Originals:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return task
-
-
-def _fields(reply: OriginReply) -> Fields:
-    """The answer's own, and with its Cache-Control those of the redirects that led there: of a directive said twice
-    the strictest counts (HTTP_CACHING §12.9)."""
-    hops = reply.hops if isinstance(reply, Redirected) else ()
-    said = [one.get("cache-control") for one in (reply.headers, *hops)]
-    told = ", ".join(text for text in said if text)
-    return reply.headers.having("cache-control", told) if hops and told else reply.headers
-
-
-def _record_key(name: str) -> str:
-    return key_of("r", name)
-
-
-def _body_key(record: Record) -> str:
-    return key_of("o", record.name, record.identity, str(record.generation))
-
-
-_NO_PICTURE = Problem(UnsupportedPicture.status, "The original is not a picture")
-_MISSING = Problem(NotFound.status, "There is no such original")
-_DENIED = Problem(Forbidden.status, "The origin does not allow this original")
-_REFUSALS: dict[int, Problem] = {
-    **dict.fromkeys((400, 404, 405, 406, 410, 414), _MISSING),
-    **dict.fromkeys((401, 403, 451), _DENIED),
-}

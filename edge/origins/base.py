@@ -1,6 +1,6 @@
 """The contract of an origin: one method. Optional powers are further protocols."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -8,14 +8,15 @@ from edge.errors import BadGateway
 from edge.exchange import NO_FIELDS, Fields
 
 UNREACHABLE = "The origin cannot be reached"
+_UNTOLD = {UNREACHABLE: "destination_unavailable"}  # RFC 9209 has a type for prohibited addresses, which would tell
 
 
 class Refused(BadGateway):
     """Our rules forbid to ask, or to take what was answered; the origin may be well. A refused address says the same
     as an origin that cannot be reached, else the sentence would tell which names and ports exist behind the edge."""
 
-    def __init__(self, sentence: str = UNREACHABLE) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str = UNREACHABLE, *, error: str = "") -> None:
+        super().__init__(sentence, error=error or _UNTOLD.get(sentence, "http_protocol_error"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,20 @@ class Ask:
     on raw routes, `headers` are the conditional and forwarded ones.
 
     `verbatim` is how raw routes ask: the answer is handed on as it came, so redirects are not followed, content
-    codings are not undone, and no status is retried. `method` and `content` are for raw routes that forward more than
-    GET; an origin that cannot do a method answers 405.
+    codings are not undone, no status is retried, neither size nor time of the body is limited. `method` and `content`
+    are for raw routes that forward more than GET; an origin that cannot do a method answers 405. `content` is bytes, or
+    chunks that can be sent once (then nothing is retried) of `content_length` bytes in all, None = nobody knows.
+    `interim` is called with each interim (1xx) answer but 100 and 101, as it comes.
     """
 
     key: str
     query: str = ""
     headers: Fields = NO_FIELDS
     method: str = "GET"
-    content: bytes = b""
+    content: bytes | AsyncIterator[bytes] = b""
+    content_length: int | None = None
     verbatim: bool = False
+    interim: Callable[[int, Fields], None] | None = None
 
 
 class OriginReply(Protocol):
@@ -80,3 +85,11 @@ class Redirected(Protocol):
     lives no longer than the shortest-lived of them."""
 
     hops: tuple[Fields, ...]
+
+
+@runtime_checkable
+class Breaking(Protocol):
+    """An origin that is left alone after failures. `breaker_state` is closed, open or half open."""
+
+    @property
+    def breaker_state(self) -> str: ...

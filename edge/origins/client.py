@@ -5,8 +5,8 @@ the pauses between them, redirects, the body. aiohttp is left nothing to decide:
 cookie, undoes no coding, reads no proxy or password from the environment, adds no header and does not retry, because
 each of these is a rule of ours (T1). Every connection it opens passes the guard (edge.origins.guard).
 
-An ask is retried only while no byte of an answer was handed on, only for GET and HEAD, and only out of a budget. A
-breaker leaves an origin alone that failed several times in a row.
+An ask is retried only while no byte of an answer was handed on, only for GET and HEAD, never once content streamed,
+and only out of a budget. A breaker leaves an origin alone that failed several times in a row.
 """
 
 import asyncio
@@ -17,33 +17,24 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from edge.errors import BadGateway, BadRequest, EdgeError, GatewayTimeout, map_exceptions
+from edge.errors import BadGateway, GatewayTimeout, map_exceptions
 from edge.exchange import Fields
-from edge.origins import redirects
-from edge.origins.base import UNREACHABLE, Ask, Refused
+from edge.origins import redirects, troubles
+from edge.origins.base import Ask, Refused
 from edge.origins.breaker import Breaker, Ticket
 from edge.origins.guard import RefusedAddress, guarded_socket_factory
-from edge.origins.replies import end_to_end
 from edge.origins.retry import LONGEST_WAIT, RETRIED, RetryBudget, retry_after, wait_before
+from edge.origins.sending import Upload, sent_fields, wire_fields
 from edge.origins.stream import HttpReply
+from edge.origins.wire import INTERIM, Connector
+from edge.routing.loops import PSEUDONYM
 
 _SAFE = ("GET", "HEAD")
-_OURS = ("content-length", "expect", "host")  # the client's own business, besides the hop-by-hop fields
 # What aiohttp would add by itself: it would tell origins which library asks, or ask for codings nobody undoes.
 _UNASKED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-_BEFORE_HEADERS: Mapping[type[BaseException], tuple[type[EdgeError], str]] = {
-    TimeoutError: (GatewayTimeout, "The origin took too long to answer"),
-    aiohttp.ClientSSLError: (BadGateway, "The origin's certificate or TLS handshake failed"),
-    aiohttp.InvalidURL: (Refused, UNREACHABLE),  # 127.1 and its kin, which aiohttp itself does not resolve
-    aiohttp.ClientConnectionError: (BadGateway, UNREACHABLE),
-    aiohttp.ClientError: (BadGateway, "The origin's answer is not HTTP"),
-    HttpProcessingError: (BadGateway, "The origin's answer is not HTTP"),
-    OSError: (BadGateway, UNREACHABLE),
-    ValueError: (BadGateway, UNREACHABLE),  # a host that cannot be encoded
-}
+_LINE = 16 << 10  # bytes of one field of an answer, which content policies do need
 # Worth another attempt; the subclasses below them are not, since nothing about them changes within a second.
 _TRANSIENT = (
     aiohttp.ClientOSError,
@@ -54,9 +45,12 @@ _TRANSIENT = (
 _LASTING = (aiohttp.ClientSSLError, aiohttp.ClientConnectorDNSError)
 
 
+_IDLE = 4.0  # seconds; Node.js, Apache and uvicorn leave after 5, and whoever asks at that moment asks nobody
+
+
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Seconds: to open a connection, between two reads, for all of one ask."""
+    """Seconds: to open a connection, between two reads, for all of one ask (of a verbatim one: to its head)."""
 
     connect: float = 3.0
     read: float = 10.0
@@ -66,7 +60,8 @@ class Timeout:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How an origin is asked. `headers` go to its own scheme, host and port only. `ports` None allows any port;
-    `failures` 0 turns the breaker off; `redirects` is how many are followed."""
+    `failures` 0 turns the breaker off; `redirects` is how many are followed; `pseudonym` is what CDN-Loop calls this
+    installation."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: Timeout = Timeout()
@@ -78,6 +73,7 @@ class Terms:
     max_bytes: int = 64 << 20
     failures: int = 5
     hold: float = 5.0
+    pseudonym: str = PSEUDONYM
 
 
 class Client:
@@ -97,13 +93,14 @@ class Client:
 
     async def fetch(self, url: URL, ask: Ask) -> HttpReply:
         """`ask.key` and `ask.query` are not read: the URL says it all. Raises as Origin.fetch does."""
-        fields = _wire_fields(ask)
+        fields = wire_fields(ask)
         ticket = self._breaker.admit(self._clock())
         if ticket is None:
-            raise BadGateway("The origin failed several times and is left alone for a moment")
+            raise troubles.left_alone()
         failed: bool | None = None
+        told = INTERIM.set(ask.interim)
         try:
-            with map_exceptions(_BEFORE_HEADERS):
+            with map_exceptions(troubles.BEFORE_HEADERS):
                 reply = await self._follow(url, ask, fields)
             failed = reply.status in RETRIED
             return reply
@@ -111,7 +108,13 @@ class Client:
             failed = None if isinstance(error, Refused) else True
             raise
         finally:
+            INTERIM.reset(told)
             self._settle(ticket, failed)
+
+    @property
+    def breaker_state(self) -> str:
+        """closed, open or half open."""
+        return self._breaker.state
 
     async def close(self) -> None:
         self._closed = True
@@ -135,8 +138,13 @@ class Client:
         follows = ask.method in _SAFE and not ask.verbatim
         trail = redirects.Trail(self._way, url)
         while True:
-            sent = self._headers(fields, ask.verbatim, trail.at_home)
-            response = await self._persist(trail.url, ask, sent, deadline)
+            sent = sent_fields(ask, fields, self.terms.headers, self.terms.pseudonym, at_home=trail.at_home)
+            try:
+                response = await self._persist(trail.url, ask, sent, deadline)
+            except aiohttp.ClientConnectorError as error:
+                if trail.hops or self._way.permit or isinstance(error, aiohttp.ClientSSLError):
+                    raise
+                raise troubles.unreached(error) from error
             try:
                 if not follows or not trail.step(response.status, response.headers):
                     return HttpReply(response, ask, self.terms.max_bytes, tuple(trail.hops))
@@ -144,16 +152,6 @@ class Client:
                 response.release()
                 raise
             response.release()
-
-    def _headers(self, fields: Fields, verbatim: bool, at_home: bool) -> list[tuple[str, str]]:
-        """The operator's fields win over forwarded ones. Abroad, nothing travels that could be a secret."""
-        own = Fields(self.terms.headers.items()) if at_home else Fields()
-        fields = fields if at_home else redirects.abroad(fields)
-        ours = Fields([("User-Agent", "image-edge")])
-        if not verbatim:
-            ours, fields = ours.having("Accept-Encoding", "identity"), fields.without("accept-encoding")
-        sent = [*own, *(line for line in fields if line[0] not in own)]
-        return [*sent, *(line for line in ours if all(line[0] != name for name, _ in sent))]
 
     async def _persist(
         self, url: URL, ask: Ask, sent: list[tuple[str, str]], deadline: float
@@ -177,21 +175,29 @@ class Client:
         if left <= 0 or self._closed:
             return TimeoutError()
         timeout = self.terms.timeout
+        upload = None if isinstance(ask.content, bytes) else Upload(ask.content, ask.content_length)
+        # What is handed on as it came takes as long as its reader does; of the rest the body counts too.
+        total = None if ask.verbatim else left
         try:
-            return await self._opened().request(
-                ask.method,
-                url,
-                headers=sent,
-                data=ask.content or None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=left, sock_connect=timeout.connect, sock_read=timeout.read),
-            )
-        except _TRANSIENT as error:
-            return error
+            async with asyncio.timeout(left):
+                return await self._opened().request(
+                    ask.method,
+                    url,
+                    headers=sent,
+                    data=upload.chunks() if upload else ask.content or None,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=total, sock_connect=timeout.connect, sock_read=timeout.read),
+                )
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if upload is not None and upload.failure is not None:
+                raise upload.failure from error
+            if isinstance(error, _TRANSIENT):
+                return error
+            raise
 
     def _pause(self, outcome: aiohttp.ClientResponse | Exception, ask: Ask, attempt: int, left: float) -> float | None:
         """Seconds until the next attempt, or None: this outcome is the last."""
-        if self._closed or attempt > self.terms.retries or ask.method not in _SAFE or not _is_passing(outcome, ask):
+        if self._closed or attempt > self.terms.retries or not _may_repeat(ask) or not _is_passing(outcome, ask):
             return None
         asked = None
         if not isinstance(outcome, Exception):
@@ -201,8 +207,9 @@ class Client:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
+            connector = Connector(
                 limit=self.terms.max_connections,
+                keepalive_timeout=_IDLE,
                 socket_factory=guarded_socket_factory(self.terms.allow_private),
             )
             self._session = aiohttp.ClientSession(
@@ -211,6 +218,7 @@ class Client:
                 skip_auto_headers=_UNASKED,
                 auto_decompress=False,
                 trust_env=False,
+                max_field_size=_LINE,
             )
             # It would repeat an ask on a connection that broke, unseen by `retries`, the budget and the breaker.
             self._session._retry_connection = False
@@ -225,6 +233,10 @@ def _taken(outcome: aiohttp.ClientResponse | Exception) -> aiohttp.ClientRespons
     return outcome
 
 
+def _may_repeat(ask: Ask) -> bool:
+    return ask.method in _SAFE and isinstance(ask.content, bytes)
+
+
 def _is_passing(outcome: aiohttp.ClientResponse | Exception, ask: Ask) -> bool:
     """A trouble that may be over in a moment."""
     if not isinstance(outcome, Exception):
@@ -234,12 +246,3 @@ def _is_passing(outcome: aiohttp.ClientResponse | Exception, ask: Ask) -> bool:
 
 def _is_refusal(outcome: aiohttp.ClientResponse | Exception) -> TypeGuard[aiohttp.ClientConnectorError]:
     return isinstance(outcome, aiohttp.ClientConnectorError) and isinstance(outcome.os_error, RefusedAddress)
-
-
-def _wire_fields(ask: Ask) -> Fields:
-    """What may be forwarded. A line that cannot be written as it came is left out rather than changed: a validator
-    that lost a byte could match another."""
-    fields = end_to_end(ask.headers).without(*_OURS)
-    if any(mark in part for line in fields for part in line for mark in "\r\n\0"):
-        raise BadRequest("A header field holds a line break or NUL")
-    return Fields(line for line in fields if not any("\ud800" <= mark <= "\udfff" for mark in line[1]))

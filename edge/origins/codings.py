@@ -23,7 +23,10 @@ def coding_of(headers: Fields) -> str:
     codings = [coding for coding in named if coding not in ("", "identity")]
     known = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
     if len(codings) > 1 or any(coding not in known for coding in codings):
-        raise Refused("The origin's answer has a content coding that the edge did not ask for")
+        raise Refused(
+            "The origin's answer has a content coding that the edge did not ask for",
+            error="http_response_content_coding",
+        )
     return known[codings[0]] if codings else ""
 
 
@@ -52,7 +55,7 @@ class Inflater:
             try:
                 block = self._stream.decompress(chunk, BLOCK)
             except zlib.error as error:
-                raise BadGateway(_BROKEN) from error
+                raise BadGateway(_BROKEN, error="http_response_content_coding") from error
             chunk = self._next_member() if self._stream.eof else self._stream.unconsumed_tail
             if block:
                 yield block
@@ -69,7 +72,7 @@ class Inflater:
     def finish(self) -> None:
         """Raises BadGateway when the stream stopped before its end."""
         if self._stream is None or not self._stream.eof:
-            raise BadGateway(CUT_SHORT)
+            raise BadGateway(CUT_SHORT, error="http_response_incomplete")
 
 
 def _has_zlib_header(head: bytes) -> bool:

@@ -39,6 +39,10 @@ class Http:
     async def close(self) -> None:
         await self._client.close()
 
+    @property
+    def breaker_state(self) -> str:
+        return self._client.breaker_state
+
     def __repr__(self) -> str:
         return f"Http({self.name!r}, {self._client!r})"
 

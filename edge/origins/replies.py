@@ -1,5 +1,6 @@
 """Replies whose body is at hand, and the header fields that never travel on."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 
 from edge.errors import TooLarge, expected
@@ -18,6 +19,7 @@ _HOP_BY_HOP = (
     "transfer-encoding",
     "upgrade",
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # Orders to a server in front of the edge: an origin must not make that one send its local files (HTTP_CACHING §15).
 _ORDERS = (
     "x-accel-buffering",
@@ -36,8 +38,9 @@ def end_to_end(fields: Fields) -> Fields:
 
 
 def received(lines: Iterable[tuple[str, str]]) -> Fields:
-    """What an origin sent, fit to be handed up."""
-    return end_to_end(Fields(lines)).without(*_ORDERS)
+    """What an origin sent, fit to be handed up. A control character, which no field may hold, is a space from here on
+    (RFC 9110 §5.5)."""
+    return end_to_end(Fields([(name, _CONTROL.sub(" ", value)) for name, value in lines])).without(*_ORDERS)
 
 
 def too_large(most: int) -> TooLarge:

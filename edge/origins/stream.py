@@ -1,29 +1,24 @@
 """A reply that is still coming in, cut where it grows beyond what an original may be."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 
-from edge.errors import BadGateway, EdgeError, GatewayTimeout, map_exceptions
+from edge.errors import map_exceptions
 from edge.exchange import Fields
+from edge.origins import troubles
 from edge.origins.base import Ask, Refused
-from edge.origins.codings import CUT_SHORT, Inflater, coding_of
+from edge.origins.codings import Inflater, coding_of
 from edge.origins.replies import received, too_large
 
-_TOO_SLOW = "The origin took too long to answer"
-_WHILE_READING: Mapping[type[BaseException], tuple[type[EdgeError], str]] = {
-    TimeoutError: (GatewayTimeout, _TOO_SLOW),
-    aiohttp.ClientError: (BadGateway, CUT_SHORT),
-    HttpProcessingError: (BadGateway, CUT_SHORT),
-    OSError: (BadGateway, CUT_SHORT),
-}
+_TRANSFER = ("chunked", "compress", "deflate", "gzip", "x-compress", "x-gzip")  # RFC 9112 §7
 _CONDITIONS = ("if-none-match", "if-modified-since")
 
 
 class HttpReply:
-    """`headers` are end-to-end fields only. A body that is left unread costs its connection, never the pool."""
+    """`headers` are end-to-end fields only. A body that is left unread costs its connection, never the pool. A body
+    without a length ends with its connection (RFC 9112 §6.3); one that breaks is an error."""
 
     __slots__ = ("_coding", "_max_bytes", "_response", "fd", "headers", "hops", "length", "status")
 
@@ -33,10 +28,11 @@ class HttpReply:
         """Raises TooLarge when the origin says beforehand that it is, Refused for an answer that does not fit."""
         self.status = response.status
         self.headers = received(response.headers.items())
+        _judge_transfer(Fields(response.headers.items()).get("transfer-encoding"))
         self.fd = -1
         self.hops = hops
         self._response = response
-        self._max_bytes = max_bytes
+        self._max_bytes = None if ask.verbatim else max_bytes
         self._coding = ""
         if not ask.verbatim:
             self._judge(ask)
@@ -44,8 +40,8 @@ class HttpReply:
         self.length: int | None = int(declared) if declared.isascii() and declared.isdigit() else None
         if self.status in (204, 304):
             self.length = 0
-        if 200 <= self.status < 300 and ask.method != "HEAD" and (self.length or 0) > max_bytes:
-            raise too_large(max_bytes)
+        if 200 <= self.status < 300 and ask.method != "HEAD":
+            self._judge_size(self.length or 0)
 
     def _judge(self, ask: Ask) -> None:
         if self.status == 206 and "range" not in ask.headers:
@@ -73,12 +69,12 @@ class HttpReply:
             inflater.finish()
 
     def _judge_size(self, size: int) -> None:
-        if size > self._max_bytes:
+        if self._max_bytes is not None and size > self._max_bytes:
             self._response.release()
             raise too_large(self._max_bytes)
 
     async def _next(self) -> bytes:
-        with map_exceptions(_WHILE_READING):
+        with map_exceptions(troubles.WHILE_READING):
             return await self._response.content.readany()
 
     async def close(self) -> None:
@@ -86,3 +82,14 @@ class HttpReply:
 
     def __repr__(self) -> str:
         return f"HttpReply({self.status}, {'unknown' if self.length is None else self.length} bytes)"
+
+
+def _judge_transfer(field: str | None) -> None:
+    """Content in a transfer coding that nobody asked for cannot be told apart from what it codes. A name that is no
+    coding codes nothing: such content ends with its connection."""
+    codings = [part.partition(";")[0].strip().lower() for part in (field or "chunked").split(",")]
+    if codings != ["chunked"] and any(coding in _TRANSFER for coding in codings):
+        raise Refused(
+            "The origin's answer has a transfer coding that the edge did not ask for",
+            error="http_response_transfer_coding",
+        )

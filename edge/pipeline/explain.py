@@ -1,13 +1,16 @@
 """What the spine would do, told instead of done."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from edge.exchange import ImageRequest
 from edge.pipeline.spine import Pipeline
 from edge.plan.canonical import print_plan
-from edge.plan.cost import predict
+from edge.plan.cost import Cost, predict
 from edge.plan.layout import output_size
 from edge.plan.plan import Notice
+
+_NO_WORK: Final = Cost(0.0, 0)
 
 
 async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, object]:
@@ -15,8 +18,9 @@ async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, obj
     draft = await pipeline.draft(request)
     inputs = [lease.facts for lease in draft.leases]
     facts, chosen = inputs[0], draft.decision.negotiated.chosen
-    width, height = output_size(draft.plan, inputs)
-    cost = predict(draft.plan, inputs)
+    made = bool(draft.plan.nodes)  # else it is the original as it is
+    width, height = output_size(draft.plan, inputs) if made else facts.upright
+    cost = predict(draft.plan, inputs) if made else _NO_WORK
     return {
         "route": draft.route.prefix,
         "origin": draft.route.origin.name,

@@ -8,30 +8,30 @@ originals do. Rule for editing this file: a feature is a step, a table row or a 
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from cache.entry import Entry, FileSlice, Scalar
-from cache.flight import Abandoned, Flight
+from cache.flight import Abandoned, Flight, Lock
 from cache.lapse import Lapsing
 from cache.tiered import Tiered
 from edge.errors import BadGateway, EdgeError, NotFound, Unavailable, Unprocessable, UnsupportedPicture, UriTooLong
-from edge.exchange import Fields, ImageRequest, Reply, Story
-from edge.freshness.judge import Window
-from edge.freshness.validators import weak_match
-from edge.originals import Lease, OriginalChanged, Originals, Wanted, source_of
-from edge.origins.base import Origin
-from edge.pipeline.decide import Decider, Decision, Input, Rules, Spoken, blaming
-from edge.pipeline.replies import picture_fields, privately, validator_fields
+from edge.exchange import ImageRequest, Reply
+from edge.freshness.validators import precondition
+from edge.originals import Brought, Lease, OriginalChanged, Originals, source_of
+from edge.pipeline.decide import Decider, Input, Spoken, blaming
+from edge.pipeline.rendition import Rendition
+from edge.pipeline.replies import PreconditionFailed, picture_fields, validator_fields
+from edge.pipeline.route import Draft, Route, reading_of
+from edge.pipeline.story import story_of
 from edge.plan.cost import check_memory, predict
 from edge.plan.facts import Limits
 from edge.plan.plan import Extra, Plan, Wish
 from edge.plan.work import Capabilities, Made, Source
-from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
 
 
@@ -48,55 +48,7 @@ class Gate(Protocol):
     def slot(self, cost_ms: float) -> AbstractAsyncContextManager[None]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One prefix: where its originals are, how its URLs are read, who may ask, and what may be chosen."""
-
-    prefix: str
-    origin: Origin
-    rules: Rules
-    access: Access
-    window: Window
-    recheck: float | None = None
-    host: tuple[str, ...] | None = None
-
-    def wants(self, path: str) -> Wanted:
-        return Wanted(self.origin, path, self.window, self.recheck)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """Bytes made for one plan."""
-
-    body: bytes | FileSlice
-    format: str
-    tier: str = ""
-    stored: bool = False
-    collapsed: bool = False
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """All that is known of an answer before any pixel work."""
-
-    route: Route
-    path: str
-    leases: tuple[Lease, ...]
-    expires: float | None
-    decision: Decision
-
-    @property
-    def key(self) -> str:
-        return self.decision.key
-
-    @property
-    def plan(self) -> Plan:
-        return self.decision.plan
-
-    @property
-    def vary(self) -> tuple[str, ...]:
-        return self.decision.negotiated.vary
+_CONDITIONS: Final = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 
 
 class Pipeline:
@@ -112,8 +64,9 @@ class Pipeline:
         memory: int = sys.maxsize,
         url_bytes: int = 8 << 10,
         clock: Callable[[], float] = time.time,
+        lock: Lock | None = None,
     ) -> None:
-        """`memory`: bytes that a worker may hold."""
+        """`memory`: bytes that a worker may hold. `lock` is held around a production by one process of several."""
         self._routes = routes
         self._originals = originals
         self._renditions = renditions
@@ -123,7 +76,8 @@ class Pipeline:
         self._memory = memory
         self._url_bytes = url_bytes
         self._clock = clock
-        self._flight = Flight()
+        self._others = lock is not None
+        self._flight = Flight(lock)
         self._refused: Lapsing[str, EdgeError] = Lapsing(10_000)
 
     async def respond(self, request: ImageRequest) -> Reply:
@@ -138,10 +92,13 @@ class Pipeline:
 
     async def _respond(self, request: ImageRequest) -> Reply:
         draft = await self.draft(request)
-        if weak_match(request.headers.get("if-none-match"), f'"{draft.key}"'):
-            return self._not_modified(draft)
+        settled = self._settled(draft, request)
+        if settled is not None:
+            return settled
         rendition = await self._as_is(draft) or await self._find(draft.key) or await self._make(draft)
-        return self._reply(draft, rendition)
+        now = self._clock()
+        fields = picture_fields(draft, rendition.format, validator_fields(draft, now))
+        return Reply(200, fields, rendition.body, story_of(draft, rendition, now))
 
     async def draft(self, request: ImageRequest) -> Draft:
         """Everything up to the key: what /explain shows, and what a conditional request is judged by."""
@@ -151,72 +108,115 @@ class Pipeline:
         granted = route.access.authorise(request.path, request.query, route.rules.read, self._clock())
         spoken = Spoken(granted.query, granted.signed)
         wish = understood(route.rules.parse(*spoken))
-        leases = await self._originals.acquire([route.wants(path)])
-        leases += tuple([await self._extra(extra, request.host) for extra in wish.extras])
+        (original,) = await self._originals.acquire([route.wants(path, request.headers)])
+        reading = reading_of(route, spoken, request.headers, original)
+        extras = () if reading.untouched else wish.extras
+        leases = (original, *[await self._extra(extra, request) for extra in extras])
         inputs = tuple([_input(lease) for lease in leases])
-        decision = self._decider.decide(route.rules, spoken, request.headers, inputs, self._workers.capabilities)
-        return Draft(route, path, leases, granted.expires, decision)
+        decision = self._decider.decide(
+            reading.rules, reading.spoken, request.headers, inputs, self._workers.capabilities
+        )
+        return Draft(route, path, leases, granted.expires, reading, decision)
 
-    async def _extra(self, extra: Extra, host: str) -> Lease:
+    def _settled(self, draft: Draft, request: ImageRequest) -> Reply | None:
+        """What the request's conditions decide (RFC 9110 §13.2.2): the tag is known before the work."""
+        if not any(request.headers.select(_CONDITIONS)):
+            return None
+        now = self._clock()
+        fields = validator_fields(draft, now)
+        outcome = precondition(request.headers, fields, request.method, now)
+        if outcome == "failed":
+            raise PreconditionFailed("The picture is not the one that the request's conditions name")
+        if outcome == "go":
+            return None
+        return Reply(304, fields, story=story_of(draft, Rendition(b"", "", tier="validator"), now))
+
+    async def _extra(self, extra: Extra, request: ImageRequest) -> Lease:
         """A configured watermark, from behind whichever route serves it."""
         try:
-            route, path = self._routes.match(extra.path, host)
+            route, path = self._routes.match(extra.path, request.host)
             with blaming(extra):
-                return (await self._originals.acquire([route.wants(path)]))[0]
+                return (await self._originals.acquire([route.wants(path, request.headers)]))[0]
         except NotFound:
             raise NotFound(f"The watermark {extra.name} is not at {extra.path}") from None
 
     async def _as_is(self, draft: Draft) -> Rendition | None:
         """A plan without a step wants the original itself."""
+        if draft.plan.nodes:
+            return None
         lease = draft.leases[0]
-        return None if draft.plan.nodes else Rendition(await lease.body(), lease.facts.format)
+        brought = await lease.body()
+        asked, took = brought.asked, brought.seconds
+        return Rendition(brought.body, lease.facts.format, brought.tier, asked=asked, fetching=took)
 
     async def _find(self, key: str) -> Rendition | None:
         hit = await self._renditions.get(key)
-        if hit is None:
-            return None
-        return Rendition(hit.entry.body, str(hit.entry.meta["format"]), tier=hit.tier, stored=True)
+        return None if hit is None else Rendition(hit.entry.body, str(hit.entry.meta["format"]), hit.tier)
 
     async def _make(self, draft: Draft) -> Rendition:
         refused = self._refused.get(draft.key)
         if refused is not None:
             raise copy(refused)  # one instance raised again and again would hold every request that met it
-        shareable = all(lease.storable for lease in draft.leases)
         try:
-            landed = await self._flight.join(draft.key, partial(self._produce, draft), shareable)
+            landed = await self._flight.join(draft.key, partial(self._produce, draft), draft.storable)
         except Abandoned:
             raise Unavailable("The work on this picture was given up; ask again") from None
-        made = landed.value
-        return Rendition(made.body, made.format, "", made.stored, landed.collapsed, made.seconds)
+        if landed.value is None:  # each gets a descriptor of its own
+            found = await self._find(draft.key)
+            return replace(found, tier="", collapsed=True) if found else await self._work(draft)
+        return replace(landed.value, collapsed=landed.collapsed)
 
-    async def _produce(self, draft: Draft) -> Rendition:
+    async def _produce(self, draft: Draft) -> Rendition | None:
+        """In the flight. None = another process has made it since, and it lies in the cache."""
+        if self._others and draft.storable:
+            found = await self._renditions.get(draft.key)
+            if found is not None:
+                found.entry.close()
+                return None
+        return await self._work(draft)
+
+    async def _work(self, draft: Draft) -> Rendition:
         cost = predict(draft.plan, [lease.facts for lease in draft.leases])
         check_memory(cost, self._memory)
         with ExitStack() as opened:
-            bodies = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
-            sources = [source_of(body, of.record.identity) for body, of in zip(bodies, draft.leases, strict=True)]
+            brought = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
+            pairs = list(zip(brought, draft.leases, strict=True))
+            sources = [source_of(one.body, lease.record.identity) for one, lease in pairs]
             queued = time.perf_counter()
             async with self._gate.slot(cost.milliseconds):
                 waited = time.perf_counter() - queued
                 made = await self._run(draft, sources)
-            for lease, body in zip(draft.leases, bodies, strict=True):
-                await lease.verify(body)
-        storable = all(lease.storable for lease in draft.leases)
-        if storable:
-            meta: dict[str, Scalar] = {
-                "format": made.format,
-                "width": made.width,
-                "height": made.height,
-                "frames": made.frames,
-            }
-            self._renditions.put_behind(draft.key, Entry(made.body, meta, self._clock()))
-        return Rendition(made.body, made.format, stored=storable, seconds={"queue": waited, **made.seconds})
+            for one, lease in pairs:
+                await lease.verify(one.body)
+        return Rendition(
+            made.body,
+            made.format,
+            made=await self._keep(draft, made),
+            asked=next((one.asked for one in brought if one.asked), 0),
+            fetching=sum([one.seconds for one in brought]),
+            seconds={"queue": waited, **made.seconds},
+        )
 
-    async def _body(self, lease: Lease, opened: ExitStack) -> bytes | FileSlice:
-        body = await lease.body()
-        if isinstance(body, FileSlice):
-            opened.callback(body.close)
-        return body
+    async def _keep(self, draft: Draft, made: Made) -> bool:
+        """For as long as any input's purge spares it; False = it may not be kept."""
+        for lease in draft.leases:
+            if not await lease.holds():
+                return False
+        meta: dict[str, Scalar] = {
+            "format": made.format,
+            "width": made.width,
+            "height": made.height,
+            "frames": made.frames,
+        }
+        tags = tuple(dict.fromkeys(lease.tag for lease in draft.leases))
+        self._renditions.put_behind(draft.key, Entry(made.body, meta, self._clock(), tags))
+        return True
+
+    async def _body(self, lease: Lease, opened: ExitStack) -> Brought:
+        brought = await lease.body()
+        if isinstance(brought.body, FileSlice):
+            opened.callback(brought.body.close)
+        return brought
 
     async def _run(self, draft: Draft, sources: Sequence[Source]) -> Made:
         try:
@@ -224,37 +224,6 @@ class Pipeline:
         except (Unprocessable, UnsupportedPicture) as error:
             self._refused.put(draft.key, copy(error), draft.route.window.negative)
             raise
-
-    def _not_modified(self, draft: Draft) -> Reply:
-        fields = validator_fields(draft.key, self._freshness(draft), draft.vary)
-        return Reply(304, fields, story=self._story(draft, Rendition(b"", "", tier="validator")))
-
-    def _reply(self, draft: Draft, rendition: Rendition) -> Reply:
-        freshness, vary = self._freshness(draft), draft.vary
-        fields = picture_fields(draft.path, draft.key, rendition.format, freshness, vary)
-        return Reply(200, fields, rendition.body, self._story(draft, rendition))
-
-    def _freshness(self, draft: Draft) -> Fields:
-        """Age and permissions are the original's; what hints chose may be for this browser only."""
-        now = self._clock()
-        ruling = min(draft.leases, key=lambda lease: (lease.storable, lease.seconds_left(now)))
-        fields = ruling.downstream(now, draft.expires)
-        hidden = draft.route.rules.delivery.downstream == "private" and draft.vary
-        return privately(fields) if hidden else fields
-
-    def _story(self, draft: Draft, rendition: Rendition) -> Story:
-        lease = draft.leases[0]
-        return Story(
-            route=draft.route.prefix,
-            tier=rendition.tier,
-            fwd="" if rendition.tier else "miss",
-            origin_status=lease.asked,
-            stored=rendition.stored and not rendition.tier,
-            collapsed=rendition.collapsed,
-            ttl=int(lease.seconds_left(self._clock())),
-            seconds={**({"fetch": lease.seconds} if lease.asked else {}), **rendition.seconds},
-            format=rendition.format,
-        )
 
 
 def understood(wish: Wish) -> Wish:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from edge.settings.document import Tree
 from edge.settings.models import Admin, Key
+from edge.settings.raw import check_raw
 from edge.settings.report import Place, Report, dotted, nearest
 from edge.settings.section import Surroundings
 
@@ -22,6 +23,9 @@ def cross_check(tree: dict[str, Tree], keys: Mapping[str, Key], around: Surround
     _secrets(keys, routes, report)
     _folders(tree, around, report)
     _sizes(routes, around, report)
+    _processes(tree, report)
+    for place, route in routes:
+        check_raw(place, route, report)
 
 
 def admin_problem(admin: Admin) -> str | None:
@@ -103,13 +107,27 @@ def _spelled_once(tree: dict[str, Tree], report: Report) -> None:
 
 
 def _marks(tree: dict[str, Tree], routes: list[tuple[Place, dict[str, Tree]]], report: Report) -> None:
-    """A watermark's picture comes from behind a route."""
-    prefixes = [route["prefix"] for _, route in routes if isinstance(route.get("prefix"), str)]
+    """A watermark's picture comes from behind a route that serves pictures."""
     for name, mark in mapping_at(tree, "watermarks").items():
         path = mark.get("path") if isinstance(mark, dict) else None
-        if isinstance(path, str) and not any(path.startswith(f"{str(each).rstrip('/')}/") for each in prefixes):
-            place = ("watermarks", name, "path")
+        if not isinstance(path, str):
+            continue
+        place = ("watermarks", name, "path")
+        dialects = _dialects(path, routes)
+        if not dialects:
             report.say(place, f"{dotted(place)} is {path!r}, which no route serves")
+        elif dialects == {"raw"}:
+            report.say(place, f"{dotted(place)} is {path!r}, which a raw route serves; it has to be behind a picture's")
+
+
+def _dialects(path: str, routes: list[tuple[Place, dict[str, Tree]]]) -> set[str]:
+    """What the routes speak that this path leads to: those of the longest prefix, on whichever host."""
+    found: dict[int, set[str]] = {}
+    for _, route in routes:
+        prefix = str(route.get("prefix")).rstrip("/")
+        if isinstance(route.get("prefix"), str) and path.startswith(f"{prefix}/"):
+            found.setdefault(len(prefix), set()).add(str(route.get("dialect", "riapi")))
+    return found[max(found)] if found else set()
 
 
 def _secrets(keys: Mapping[str, Key], routes: list[tuple[Place, dict[str, Tree]]], report: Report) -> None:
@@ -147,3 +165,14 @@ def _sizes(routes: list[tuple[Place, dict[str, Tree]]], around: Surroundings, re
         problem = around.sizes_problem(text) if around.sizes_problem and isinstance(text, str) else None
         if problem:
             report.say((*place, "hints", "sizes"), f"{dotted((*place, 'hints', 'sizes'))}: {problem}")
+
+
+def _processes(tree: dict[str, Tree], report: Report) -> None:
+    """Several processes are one cache only through the disk."""
+    count = mapping_at(tree, "server").get("processes")
+    several = isinstance(count, str) and count.isascii() and count.isdecimal() and count not in ("0", "1")
+    if several and mapping_at(tree, "cache").get("disk", "") is None:
+        place = ("server", "processes")
+        report.say(
+            place, f"{dotted(place)} is {count}, which needs cache.disk: several processes share their cache there"
+        )

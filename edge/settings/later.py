@@ -7,20 +7,17 @@ from edge.settings.report import Place, Report, dotted
 
 # Where, and the words it may hold; none = only null or empty. `*` is any name or number.
 LATER: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("server.processes", ("1",)),
     ("server.tls", ()),
     ("imaging.sandbox", ("auto", "off")),
     ("cache.shared", ()),
     ("origins.*.type", ("files", "http")),
     ("routes.*.rewrite", ()),
-    ("routes.*.dialect", ("riapi",)),
+    ("routes.*.dialect", ("riapi", "raw")),
     ("routes.*.other", ("refuse",)),
     ("routes.*.signature.scheme", ("edge",)),
     ("routes.*.signature.strict", ("true",)),
     ("routes.*.api_keys", ()),
     ("routes.*.downstream", ("vary", "private")),
-    ("routes.*.client_cache_control", ("ignore",)),
-    ("routes.*.set_cookie", ("strip",)),
     ("routes.*.cors", ()),
     ("routes.*.on_error", ()),
     ("routes.*.imaginary", ()),

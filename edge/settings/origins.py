@@ -41,7 +41,7 @@ class Breaker(Section):
 
 
 class HttpOrigin(Section):
-    """A web server."""
+    """A web server. `cache_groups`: may its Cache-Groups (RFC 9875) name what is purged together?"""
 
     type: Literal["http"] = "http"
     url: WebAddress
@@ -52,6 +52,7 @@ class HttpOrigin(Section):
     max_connections: Annotated[int, between(1, 10_000)] = 100
     breaker: Annotated[Breaker | None, OffIsNone] = Field(default_factory=Breaker)
     redirects: Annotated[int, between(0, 20)] = 3
+    cache_groups: Flag = False
 
 
 class S3Origin(Section):

@@ -167,6 +167,8 @@ class Imaginary(Section):
 
 
 class Route(Section):
+    """A path prefix → an origin, and how what lies there is served. What shapes pictures is not for dialect: raw."""
+
     prefix: Prefix
     host: Annotated[tuple[HostName, ...] | None, OneOrMany, AfterValidator(_not_empty)] = None
     origin: Name | None = None
@@ -189,6 +191,7 @@ class Route(Section):
     metadata: Literal["none", "copyright"] = "none"
     gamut: Literal["srgb", "p3"] = "srgb"
     hints: Annotated[Hints | None, OffIsNone] = Field(default_factory=Hints)
+    ignore_no_transform: Flag = False
     freshness: Freshness = Field(default_factory=Freshness)
     downstream: Literal["vary", "private", "redirect"] = "vary"
     client_cache_control: Literal["ignore", "revalidate", "honour"] = "ignore"

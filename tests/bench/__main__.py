@@ -1,5 +1,5 @@
-"""`python -m tests.bench [load] [encoders] [quality] [--quick] [--own-tool]`. Prints Markdown tables; progress goes to
-standard error."""
+"""`python -m tests.bench [load] [encoders] [quality] [purging] [--quick] [--own-tool]`. Prints Markdown tables;
+progress goes to standard error."""
 
 import argparse
 import statistics
@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench import encoders, hits, misses, quality
+from tests.bench import encoders, hits, misses, purging, quality
 from tests.bench.stage import AVIF, FULL, LINEAR, QUICK, SRGB, WEB, WEBP, Scale, Stage, staged
 from tests.bench.table import Row, printed
 
@@ -62,10 +62,15 @@ def _quality(said: argparse.Namespace) -> str:
     return quality.quality(replace(scale, widths=tuple(said.widths) if said.widths else scale.widths))[1]
 
 
+def _purging(said: argparse.Namespace) -> str:
+    return purging.purging(purging.QUICK if said.quick else purging.FULL)[1]
+
+
 PARTS: Mapping[str, Callable[[argparse.Namespace], str]] = {
     "load": _load,
     "encoders": _encoders,
     "quality": _quality,
+    "purging": _purging,
 }
 
 

@@ -95,7 +95,7 @@ def _pair(stage: Stage, line: Line, job: Job, edge_first: bool) -> tuple[Got, fl
     alone = float(loop.ask({"go": 0})["took"][0])
     if not edge_first:
         got = line.ask(job.request)
-    assert "fwd=miss" in got.field("cache-status"), "a miss that is none"
+    assert "fwd=uri-miss" in got.field("cache-status"), "a miss that is none"
     return got, alone
 
 

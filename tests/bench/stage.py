@@ -153,7 +153,7 @@ def _all_misses(tallies: Sequence[Tally]) -> None:
     for got in (got for tally in tallies for got in tally.answers):
         status = got.field("cache-status")
         assert got.status == 200, f"Expected a picture but received {got.status}"
-        assert "fwd=miss" in status, f"Expected a miss but received {status}"
+        assert "fwd=uri-miss" in status, f"Expected a miss but received {status}"
         assert "collapsed" not in status, "two connections asked for the same"
 
 

@@ -18,6 +18,10 @@ DIRECTIVES = [
     "proxy_set_header X-Forwarded-Proto $scheme;",
     "proxy_pass_header Date;",
     "proxy_pass_header Server;",
+    "proxy_redirect off;",
+    "proxy_cache off;",
+    "gzip off;",
+    "proxy_next_upstream off;",
 ]
 
 
@@ -29,6 +33,17 @@ def lines(settings: Settings) -> list[str]:
 @pytest.mark.parametrize("directive", DIRECTIVES)
 def test_each_directive_that_conformance_or_safety_wants_is_there(directive: str) -> None:
     assert directive in lines(Settings())
+
+
+def test_no_field_that_steers_nginx_is_heard_or_handed_on() -> None:
+    (ignored,) = [line for line in lines(Settings()) if line.startswith("proxy_ignore_headers")]
+    steering = {f"X-Accel-{name}" for name in ("Expires", "Redirect", "Limit-Rate", "Buffering", "Charset")}
+    assert steering == set(ignored.removesuffix(";").split()[1:])
+    assert not any("X-Accel" in line for line in lines(Settings()) if line.startswith("proxy_pass_header"))
+
+
+def test_no_directive_turns_a_method_away() -> None:
+    assert not any(line.startswith(("limit_except", "if ")) for line in lines(Settings()))
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ error_log {folder}/error.log warn;
 events {{ worker_connections 256; }}
 http {{
     access_log off;
+    gzip on;
+    gzip_proxied any;
 {rooms}    include {folder}/site.conf;
 }}
 """

@@ -191,3 +191,65 @@ def test_client_hints_and_accept_reach_the_edge(heard: tuple[Front, list[Told]])
     front.get("/", Accept="image/avif", Sec_CH_DPR="2", If_None_Match='"a"')
     fields = told[-1].fields
     assert (fields["accept"], fields["sec-ch-dpr"], fields["if-none-match"]) == ("image/avif", "2", '"a"')
+
+
+# Raw routes ----------------------------------------------------------------------------------------------------------
+
+
+@needs_nginx
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "PURGE", "M-SEARCH"])
+def test_every_method_reaches_the_edge(heard: tuple[Front, list[Told]], method: str) -> None:
+    front, told = heard
+    assert front.get("/raw/a?b", method).status == 200
+    assert told[-1].line == f"{method} /raw/a?b HTTP/1.1"
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """nginx in front of an edge that hands on whatever its origin says."""
+    fields = {
+        "Content-Type": "text/html",
+        "Content-Length": "4000",
+        "ETag": '"strong"',
+        "Accept-Ranges": "bytes",
+        "Location": "http://edge/elsewhere",
+        "Set-Cookie": "a=b",
+        "Last-Modified": OLD,
+        "Expires": OLD,
+        "Connection": "close",
+        "X-Accel-Redirect": "/etc/passwd",
+        "X-Accel-Expires": "9",
+        "X-Accel-Buffering": "no",
+        "X-Accel-Charset": "koi8-r",
+        "X-Many": "x" * 24000,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    answer = f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + b"y" * 4000
+    with listener(answer) as (port, _), fronting(port, tmp_path_factory.mktemp("raw")) as process:
+        yield process
+
+
+@needs_nginx
+def test_what_an_origin_says_comes_through(raw: Front) -> None:
+    answer = raw.get("/a.html", Accept_Encoding="gzip")
+    assert (answer.status, answer.body) == (200, b"y" * 4000)
+    headers = answer.headers
+    assert (headers["location"], headers["etag"], headers["set-cookie"]) == ("http://edge/elsewhere", '"strong"', "a=b")
+    assert (headers["accept-ranges"], headers["content-length"], len(headers["x-many"])) == ("bytes", "4000", 24000)
+    assert (headers["content-type"], headers["expires"]) == ("text/html", OLD)
+
+
+@needs_nginx
+def test_what_would_steer_nginx_neither_steers_it_nor_travels(raw: Front) -> None:
+    answer = raw.get("/a.html")
+    assert b"root:" not in answer.body
+    assert not [name for name in answer.headers if name.startswith("x-accel")]
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    "conditions",
+    [{"If_None_Match": '"strong"'}, {"If_Modified_Since": OLD}, {"If_Match": '"x"'}, {"Range": "bytes=0-1"}],
+)
+def test_conditions_and_ranges_are_for_the_edge_to_judge(raw: Front, conditions: dict[str, str]) -> None:
+    assert raw.get("/a.html", **conditions).status == 200

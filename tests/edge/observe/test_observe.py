@@ -6,10 +6,11 @@ import os
 import threading
 
 import pytest
+from aiohttp.http_exceptions import BadStatusLine
 
 from edge.exchange import Story
 from edge.observe.log import JsonLines, Log, PlainLines, redact
-from edge.observe.metrics import Metrics, counter, gauge
+from edge.observe.metrics import Metrics, breakers, counter, gauge
 from edge.observe.status import cache_status, server_timing
 from tests.running import eventually
 
@@ -20,8 +21,20 @@ from tests.running import eventually
         (Story(tier="mem", ttl=10), "edge; hit; ttl=10; detail=mem"),
         (Story(tier="disk", ttl=-3), "edge; hit; ttl=-3; detail=disk"),
         (Story(tier="validator", ttl=1), "edge; hit; ttl=1"),
-        (Story(fwd="miss", origin_status=200, stored=True), "edge; fwd=miss; fwd-status=200; stored"),
-        (Story(fwd="miss", collapsed=True, ttl=5), "edge; fwd=miss; ttl=5; collapsed"),
+        (Story(fwd="uri-miss", origin_status=200, stored=True), "edge; fwd=uri-miss; fwd-status=200; stored"),
+        (Story(fwd="uri-miss", collapsed=True, ttl=5), "edge; fwd=uri-miss; ttl=5; collapsed"),
+        (
+            Story(tier="mem", ttl=-12, detail="stale-while-revalidate"),
+            "edge; hit; ttl=-12; detail=stale-while-revalidate",
+        ),
+        (
+            Story(fwd="stale", origin_status=304, ttl=9, stored=True, collapsed=True, detail="swr"),
+            "edge; fwd=stale; fwd-status=304; ttl=9; stored; collapsed; detail=swr",
+        ),
+        (Story(fwd="bypass", detail="no store"), 'edge; fwd=bypass; detail="no store"'),
+        (Story(fwd="bypass", detail='a"b\\c\r\nü'), 'edge; fwd=bypass; detail="a\\"b\\\\c???"'),
+        (Story(tier="mem", fwd="stale", origin_status=500, stored=True, collapsed=True), "edge; hit; detail=mem"),
+        (Story(fwd="1; x=y"), 'edge; fwd="1; x=y"'),
     ],
 )
 def test_cache_status_says_hit_or_fwd_and_never_both(story: Story, status: str) -> None:
@@ -77,6 +90,15 @@ def test_what_was_logged_is_written_when_the_log_closes(capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out)["message"] == "one"
 
 
+def test_requests_that_are_no_http_leave_no_trace_but_faults_do(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log("text", "info")
+    for error in (BadStatusLine("nonsense"), RuntimeError("a fault")):
+        logging.getLogger("aiohttp.server").error("Error handling request", exc_info=error)
+    log.close()
+    said = capsys.readouterr().out
+    assert ("nonsense" in said, "RuntimeError: a fault" in said) == (False, True)
+
+
 def text(metrics: Metrics) -> str:
     return metrics.text().decode()
 
@@ -90,11 +112,44 @@ def test_an_answer_is_counted_by_route_and_status() -> None:
     assert 'edge_output_bytes_total{format="webp"} 10.0' in text(metrics)
 
 
+@pytest.mark.parametrize(
+    ("story", "outcome"),
+    [
+        (Story(tier="disk", detail="stale-if-error"), "disk"),
+        (Story(fwd="vary-miss"), "vary-miss"),
+        (Story(fwd="stale", collapsed=True), "collapsed"),
+        (Story(fwd="bypass"), "bypass"),
+        (Story(), "none"),
+        (Story(fwd="whatever a stranger says"), "other"),
+        (Story(tier="whatever"), "other"),
+    ],
+)
+def test_outcomes_are_few(story: Story, outcome: str) -> None:
+    metrics = Metrics()
+    metrics.answered(story, 200, 0, 0.001)
+    assert f'edge_renditions_total{{outcome="{outcome}"}} 1.0' in text(metrics)
+
+
+def test_purges_are_counted_by_what_was_meant() -> None:
+    metrics = Metrics()
+    metrics.purged("tag", 3)
+    metrics.purged("url", 0)
+    assert 'edge_purged_total{kind="tag"} 3.0' in text(metrics)
+    assert 'edge_purged_total{kind="url"} 0.0' in text(metrics)
+
+
+def test_an_origin_that_is_left_alone_is_seen() -> None:
+    metrics = Metrics()
+    metrics.watch(lambda: iter([breakers({"a": "open", "b": "closed", "c": "half open"})]))
+    for origin, value in (("a", "1.0"), ("b", "0.0"), ("c", "0.5")):
+        assert f'edge_origin_breaker_open{{origin="{origin}"}} {value}' in text(metrics)
+
+
 def test_a_transform_is_counted_once_however_many_waited() -> None:
     metrics = Metrics()
-    story = Story(route="/p/", fwd="miss", seconds={"encode": 0.1}, format="avif")
+    story = Story(route="/p/", fwd="uri-miss", seconds={"encode": 0.1}, format="avif")
     metrics.answered(story, 200, 10, 0.1)
-    metrics.answered(Story(route="/p/", fwd="miss", collapsed=True, seconds={"encode": 0.1}), 200, 10, 0.1)
+    metrics.answered(Story(route="/p/", fwd="uri-miss", collapsed=True, seconds={"encode": 0.1}), 200, 10, 0.1)
     assert 'edge_transforms_total{format="avif"} 1.0' in text(metrics)
     assert 'edge_request_span_duration_seconds_count{span="encode"} 1.0' in text(metrics)
 

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cache.tier import Row
 from edge.errors import BadGateway, NotFound
 from edge.exchange import Fields
 from edge.freshness.judge import Stored
@@ -35,22 +37,39 @@ RECORDS = st.builds(
     facts=st.none() | st.builds(Facts, st.sampled_from(["jpeg", "gif"]), st.integers(1, 9), st.integers(1, 9)),
     problem=st.none() | st.builds(Problem, st.just(404), WORDS),
     generation=st.integers(0, 99),
+    selecting=st.lists(st.tuples(WORDS, st.none() | WORDS), max_size=3).map(tuple),
+    tags=st.lists(WORDS, max_size=3).map(tuple),
 )
 
 
 @given(RECORDS)
 def test_a_record_is_read_back_as_it_was_written(record: Record) -> None:
-    assert parse_record(print_record(record), record.name) == record
+    assert parse_record(print_record(record)) == record
 
 
-@given(RECORDS)
-def test_another_names_record_is_none(record: Record) -> None:
-    assert parse_record(print_record(record), record.name + "x") is None
+@given(RECORDS, st.data())
+def test_a_record_that_was_changed_is_none(record: Record, data: st.DataObject) -> None:
+    row = print_record(record)
+    at = data.draw(st.integers(0, len(row.record) - 1))
+    flipped = row.record[:at] + bytes([row.record[at] ^ 1]) + row.record[at + 1 :]
+    changed = [
+        replace(row, record=flipped),
+        replace(row, name=row.name + "x"),
+        replace(row, variant=row.variant + "x"),
+        replace(row, tags=(*row.tags, "x")),
+    ]
+    assert [parse_record(each) for each in changed] == [None] * 4
+
+
+def test_what_expired_says_so_when_it_is_read_back() -> None:
+    record = Record("o\0k", "id", 1, Stored(200, Fields(), 5.0))
+    read_back = parse_record(replace(print_record(record), expired_at=9.0))
+    assert read_back == record.expired(9.0)
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b'{"format": 0}', b"\xff", b'{"format": 1, "name": "a"}'])
 def test_what_is_no_record_is_none(text: bytes) -> None:
-    assert parse_record(text, "a") is None
+    assert parse_record(Row("a", "", text, 0.0)) is None
 
 
 @given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))

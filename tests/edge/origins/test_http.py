@@ -14,9 +14,10 @@ from edge.errors import BadRequest
 from edge.exchange import Fields
 from edge.origins.base import Ask, Refused
 from edge.origins.http import Http
-from tests.edge.origins.conftest import Reach, Serve, always, answer, by_turn, fetched
+from tests.edge.origins.conftest import Reach, Serve, always, answer, by_turn, fetched, to
 
 OK = answer(200, b"picture")
+USUAL = {"host", "user-agent", "accept-encoding", "via", "cdn-loop"}
 
 
 def target(head: str) -> str:
@@ -133,7 +134,7 @@ async def test_only_our_own_fields_and_those_of_the_ask_are_sent(serve: Serve, r
     server = await serve(always(OK))
     await fetched(reach(server.url), Ask("a", headers=Fields([("If-None-Match", '"x"')])))
     head = server.heads[0]
-    assert names(head) == {"host", "user-agent", "accept-encoding", "if-none-match"}
+    assert names(head) == {*USUAL, "if-none-match"}
     assert "User-Agent: image-edge\r\nAccept-Encoding: identity\r\n".lower() in head.lower()
 
 
@@ -160,7 +161,7 @@ async def test_fields_of_one_connection_are_not_forwarded(serve: Serve, reach: R
     lines += ["Transfer-Encoding: chunked", "Expect: 100-continue", "Proxy-Authorization: secret", "X-Kept: 1"]
     fields = Fields((name, value) for name, _, value in (line.partition(": ") for line in lines))
     await fetched(reach(server.url), Ask("a", headers=fields))
-    assert names(server.heads[0]) == {"host", "user-agent", "accept-encoding", "x-kept"}
+    assert names(server.heads[0]) == {*USUAL, "x-kept"}
     assert "evil" not in server.heads[0]
 
 
@@ -172,14 +173,40 @@ async def test_a_field_cannot_smuggle_another_in(serve: Serve, reach: Reach, lin
     assert server.connections == 0
 
 
-async def test_a_validator_that_cannot_be_sent_as_it_came_is_not_sent(serve: Serve, reach: Reach) -> None:
-    server = await serve(always(answer(200, b"x", 'ETag: "\xfc"')))
-    reply = await reach(server.url).fetch(Ask("a"))
-    await reply.close()
-    etag = reply.headers.get("etag") or ""
-    assert etag == '"\udcfc"'
-    await fetched(reach(server.url), Ask("a", headers=Fields([("if-none-match", etag)])))
-    assert "if-none-match" not in names(server.heads[1])
+async def test_a_validator_is_replayed_octet_for_octet(serve: Serve, reach: Reach) -> None:
+    for octets in (b'"abcdef\xfc"', '"abcdefü"'.encode()):
+        server = await serve(always(answer(200, b"x", f"ETag: {octets.decode('latin-1')}")))
+        reply = await reach(server.url).fetch(Ask("a"))
+        await reply.close()
+        etag = reply.headers.get("etag") or ""
+        await fetched(reach(server.url), Ask("a", headers=Fields([("if-none-match", etag)])))
+        assert f"\r\nif-none-match: {octets.decode('latin-1')}\r\n" in server.heads[1]
+
+
+@pytest.mark.parametrize("value", ["a\ud800", "a\x01", "a\x7f"], ids=ascii)
+async def test_what_no_message_can_hold_is_not_sent(serve: Serve, reach: Reach, value: str) -> None:
+    server = await serve(always(OK))
+    await fetched(reach(server.url), Ask("a", headers=Fields([("x-odd", value), ("x-even", "\tb")])))
+    assert names(server.heads[0]) == {*USUAL, "x-even"}
+
+
+async def test_where_a_message_has_been_is_told_at_home_and_abroad(serve: Serve, reach: Reach) -> None:
+    there = await serve(always(OK))
+    here = await serve(always(to(there.url)))
+    came = Fields([("via", "1.0 a"), ("via", "1.1 b"), ("cdn-loop", "other; x=y")])
+    await fetched(reach(here.url, pseudonym="image-edge-1"), Ask("a", headers=came))
+    for head in (here.heads[0], there.heads[0]):
+        assert "\r\nvia: 1.0 a, 1.1 b, 1.1 image-edge\r\n" in head.lower()
+        assert "\r\ncdn-loop: other; x=y, image-edge-1\r\n" in head.lower()
+
+
+async def test_max_forwards_shrinks_where_it_counts(serve: Serve, reach: Reach) -> None:
+    server = await serve(always(OK))
+    for method in ("OPTIONS", "GET"):
+        ask = Ask("a", method=method, headers=Fields([("max-forwards", "5")]), verbatim=True)
+        await fetched(reach(server.url), ask)
+    assert "max-forwards: 4\r\n" in server.heads[0].lower()
+    assert "max-forwards: 5\r\n" in server.heads[1].lower()
 
 
 async def test_cookies_are_not_kept(serve: Serve, reach: Reach) -> None:

@@ -17,7 +17,7 @@ from tests.edge.pipeline.conftest import OTHER, PHOTO, Building, House
 async def test_a_picture_is_made_once_and_then_found(house: House) -> None:
     first = await house.get("/p/a.jpg?w=200")
     second = await house.get("/p/a.jpg?w=200")
-    assert (first.body, first.story.fwd, second.story.tier) == (second.body, "miss", "mem")
+    assert (first.body, first.story.fwd, second.story.tier) == (second.body, "uri-miss", "mem")
     assert len(house.pool.jobs) == 1
 
 
@@ -106,7 +106,8 @@ async def test_an_unchanged_original_is_revalidated_and_not_made_again(house: Ho
     await house.get("/p/a.jpg?w=200")
     house.later(3600 + 61)
     reply = await house.get("/p/a.jpg?w=200")
-    assert (reply.story.tier, reply.headers.get("age"), len(house.pool.jobs)) == ("mem", "0", 1)
+    assert (reply.story.tier, reply.story.fwd, reply.story.origin_status) == ("", "stale", 304)
+    assert (reply.headers.get("age"), len(house.pool.jobs)) == ("0", 1)
     assert house.observer.answers == [("fake", "200"), ("fake", "304")]
 
 

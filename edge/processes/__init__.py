@@ -1,0 +1,1 @@
+"""Several serving processes on one machine that behave as one edge."""

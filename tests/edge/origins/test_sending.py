@@ -1,0 +1,99 @@
+"""Content that is sent to an origin as it comes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from pytest_aiohttp.plugin import AiohttpServer
+
+from edge.errors import BadGateway, BadRequest
+from edge.origins.base import Ask
+from edge.origins.http import Http
+from tests.edge.origins.conftest import Reach, Serve, always, answer, by_turn, fetched
+
+
+async def refused(origin: Http, ask: Ask) -> BadRequest:
+    with pytest.raises(BadRequest) as caught:
+        await asyncio.wait_for(fetched(origin, ask), 5)
+    return caught.value
+
+
+async def chunks(*parts: bytes, failure: Exception | None = None) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+    if failure is not None:
+        raise failure
+
+
+async def echo(request: web.Request) -> web.Response:
+    framing = request.headers.get("Content-Length") or request.headers.get("Transfer-Encoding")
+    return web.Response(text=f"{request.method} {framing} {await request.text()}")
+
+
+async def echoing(aiohttp_server: AiohttpServer) -> str:
+    app = web.Application()
+    app.router.add_route("*", "/{key}", echo)
+    return str((await aiohttp_server(app)).make_url("/"))
+
+
+@pytest.mark.parametrize(("length", "framing"), [(10, "10"), (None, "chunked")])
+async def test_content_streams_framed_as_it_came(
+    aiohttp_server: AiohttpServer, reach: Reach, length: int | None, framing: str
+) -> None:
+    origin = reach(await echoing(aiohttp_server))
+    ask = Ask("a", method="PUT", content=chunks(b"01234", b"56789"), content_length=length, verbatim=True)
+    assert await fetched(origin, ask) == (200, f"PUT {framing} 0123456789".encode())
+
+
+async def test_no_content_is_said_to_be_none(aiohttp_server: AiohttpServer, reach: Reach) -> None:
+    origin = reach(await echoing(aiohttp_server))
+    assert await fetched(origin, Ask("a", method="POST", verbatim=True)) == (200, b"POST 0 ")
+    ask = Ask("a", method="POST", content=chunks(), content_length=0, verbatim=True)
+    assert await fetched(origin, ask) == (200, b"POST 0 ")
+
+
+@pytest.mark.parametrize("parts", [(b"0123",), (b"012345678", b"9012")])
+async def test_content_of_another_length_than_said_is_never_sent_as_whole(
+    serve: Serve, reach: Reach, parts: tuple[bytes, ...]
+) -> None:
+    server = await serve(always(b""))
+    ask = Ask("a", method="POST", content=chunks(*parts), content_length=10, verbatim=True)
+    assert "as long as" in (await refused(reach(server.url), ask)).sentence
+
+
+async def test_a_sender_that_breaks_off_is_its_own_error_and_no_failure_of_the_origin(
+    serve: Serve, reach: Reach
+) -> None:
+    server = await serve(always(b""))
+    origin = reach(server.url, failures=1)
+    for _ in range(2):
+        gone = BadRequest("The client broke off")
+        ask = Ask("a", method="POST", content=chunks(b"x", failure=gone), verbatim=True)
+        assert await refused(origin, ask) is gone
+    assert origin.breaker_state == "closed"
+
+
+async def test_streamed_content_is_never_sent_twice(serve: Serve, reach: Reach) -> None:
+    server = await serve(by_turn(None))
+    ask = Ask("a", content=chunks(b"x"), verbatim=True)
+    with pytest.raises(BadGateway) as caught:
+        await fetched(reach(server.url, retries=3), ask)
+    assert (caught.value.disconnected, len(server.heads)) == (True, 1)
+
+
+async def test_an_early_answer_ends_the_sending(serve: Serve, reach: Reach) -> None:
+    stopped = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+                await asyncio.sleep(0.01)
+        finally:
+            stopped.set()
+
+    server = await serve(always(answer(413, b"too much")))
+    ask = Ask("a", method="POST", content=endless(), verbatim=True)
+    assert await fetched(reach(server.url), ask) == (413, b"too much")
+    await asyncio.wait_for(stopped.wait(), 5)
