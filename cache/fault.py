@@ -31,5 +31,7 @@ def is_outage(error: BaseException) -> bool:
         return error.__context__ is None or is_outage(error.__context__)
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_ERROR and error.__context__ is not None:
+            return is_outage(error.__context__)  # a transaction that SQLite had ended itself could not be rolled back
         return code != sqlite3.SQLITE_IOERR_SHORT_READ and code & 0xFF in _OUTAGES
     return isinstance(error, OSError)

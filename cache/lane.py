@@ -4,7 +4,8 @@ The disk tier and the index have two each, one that reads and one that writes, s
 of 60 MiB; measured, two threads serve as well as any number (with four the interpreter lock costs more than it gives).
 They know each other no better than two processes that share the folder: all they share is the file system.
 
-An outage (full, read-only, locked, EIO) turns the lane off for HOLD seconds and is logged once, until it is over.
+An outage (full, read-only, locked, EIO) turns the lane off for HOLD seconds and is logged once, until it is over; one
+that comes and goes, as on a disk that is full but for what a purge frees, every HOLD seconds at most.
 Damage starts the next generation, and the work is tried again there; damage again within HOLD is treated as an outage,
 so that a disk that garbles everything does not make us rebuild in a loop.
 """
@@ -62,6 +63,7 @@ class Lane(Generic[S]):
         self._folder: Path | None = None
         self._shelf: S | None = None
         self._off_until: float | None = None
+        self._told_at: float | None = None
         self._rebuilt_at: float | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"cache-{name}")
 
@@ -167,9 +169,11 @@ class Lane(Generic[S]):
         return True
 
     def _turn_off(self, error: Exception) -> None:
-        if self.healthy:
+        now = self._clock()
+        if self.healthy and not (self._told_at is not None and 0 <= now - self._told_at < HOLD):
             log.warning("The %s is off for %s, tried again every %d s: %r", self._title, self.name, HOLD, error)
-        self._off_until = self._clock() + HOLD
+            self._told_at = now
+        self._off_until = now + HOLD
 
     def _worked(self) -> None:
         if not self.healthy:

@@ -1,28 +1,23 @@
 """The composition root: settings become objects become servers. The only place that constructs."""
 
-import asyncio
 import contextlib
-import json
 import logging
 import os
-import re
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from socket import gethostname
 
 from cache.tiered import Tiered
 from edge import __version__
 from edge.compose import cache_metrics, index_metrics, limits_of, origin_of, routes_of
+from edge.errors import BadRequest
 from edge.exchange import ImageRequest, Reply
 from edge.http.admin import Admin
 from edge.http.listen import Listener
 from edge.http.pictures import Pictures
 from edge.keeping import Keeping, keep
-from edge.observe.log import Log
+from edge.observe.log import redact
 from edge.observe.metrics import Metric, Metrics, breakers, counter, gauge, info
 from edge.originals import Originals, RawRoute, Relay
 from edge.originals.purge import Order, order_of
@@ -32,19 +27,13 @@ from edge.pipeline.explain import explain
 from edge.pipeline.purge import selections_of
 from edge.processes.channel import Message
 from edge.processes.desk import heard_request
-from edge.processes.greeting import greeting
-from edge.processes.house import House
-from edge.processes.lines import WholeLines
-from edge.processes.member import ALONE, Answer, Member, Seat
-from edge.processes.share import share
-from edge.processes.signals import heed_the_next, stopping
-from edge.processes.supervisor import CannotStart
+from edge.processes.member import ALONE, Answer, Seat
 from edge.routing.loops import PSEUDONYM, pseudonym_of
 from edge.routing.prefixes import Placed, RouteMap
 from edge.settings.models import Settings
 from edge.settings.units import Listen
 from edge.workers.gate import Gate
-from edge.workers.pool import ADDRESSES, Pool, StartError
+from edge.workers.pool import ADDRESSES, Pool
 
 log = logging.getLogger("edge")
 
@@ -206,12 +195,16 @@ class Edge:
         await self.admin.start()
 
     async def _explain(self, request: ImageRequest) -> Mapping[str, object]:
+        if self._relay is not None and self._relay.serves(request.host, request.path):
+            raise BadRequest("This is a raw route, which passes on what it gets: there is nothing to explain")
         return await explain(self.pipeline, request)
 
     async def purge(self, order: Order) -> int:
         """How many originals went. Raises BadRequest and NotFound."""
         count = await self._purger.purge(selections_of(order, self._routes), soft=order.soft)
         self.metrics.purged(order.kind, count)
+        told = {"value": redact(order.value), "soft": order.soft}
+        log.info("purged %d originals by %s", count, order.kind, extra=told)
         return count
 
     def readiness(self) -> Mapping[str, object]:
@@ -274,96 +267,3 @@ def processors() -> int:
 def worker_count(settings: Settings) -> int:
     """Imaging workers of the whole edge."""
     return processors() if settings.imaging.workers == "auto" else settings.imaging.workers
-
-
-def run(main: Coroutine[object, object, int]) -> int:
-    """Run it on the fastest event loop there is."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return asyncio.run(main)
-    return int(uvloop.run(main))
-
-
-def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT. Exit code 0, or 1 when it could not start."""
-    if settings.server.processes > 1:
-        return run(supervise(settings))
-    return run(serve_until_stopped(settings, {}, []))
-
-
-async def serve_until_stopped(settings: Settings, pages: Mapping[str, Reply], hint: Sequence[str]) -> int:
-    """In this process alone. `pages` are served beside the routes, `hint` is printed once the edge is ready."""
-    lines = Log(settings.log.format, settings.log.level)
-    stop = stopping()
-    try:
-        async with Edge(settings, pages) as edge:
-            admin = edge.admin.address if edge.admin else None
-            print(greeting(settings, edge.public.address, admin, hint), end="", flush=True)
-            log.info("ready", extra={"listen": edge.public.address, "sandbox": dict(edge.pool.layers)})
-            await stop.wait()
-            log.info("draining")
-            heed_the_next()
-    except (OSError, StartError, ValueError) as error:
-        return _cannot_start(error)
-    finally:
-        written = lines.close()
-    if not written:
-        os._exit(0)
-    return 0
-
-
-async def supervise(settings: Settings) -> int:
-    """With several serving processes, none of which is this one."""
-    stop = stopping()
-    usual = sys.stdout
-    with tempfile.TemporaryFile() as board:
-        sys.stdout = WholeLines(1, board.fileno())
-        lines = Log(settings.log.format, settings.log.level)
-        try:
-            async with House(settings, _member_command, board) as house:
-                sys.stdout.write(greeting(settings, house.public, house.admin))
-                log.info("ready", extra={"listen": house.public, "processes": settings.server.processes})
-                await stop.wait()
-                log.info("draining")
-                heed_the_next()
-        except (OSError, CannotStart, ValueError) as error:
-            return _cannot_start(error)
-        finally:
-            written = lines.close()
-            sys.stdout = usual
-    if not written:
-        os._exit(0)
-    return 0
-
-
-def _cannot_start(error: Exception) -> int:
-    print(f"edge: cannot start: {sentence_of(error)}", file=sys.stderr)
-    return 1
-
-
-def sentence_of(error: Exception) -> str | None:
-    """Why the edge cannot start, None for what is a fault of ours."""
-    if not isinstance(error, OSError | StartError | CannotStart | ValueError):
-        return None
-    return re.sub(r"^.Errno [0-9]+. ", "", str(error))
-
-
-# A serving process of several: edge.processes.member. What this one can import, wherever it was installed, is appended.
-_MEMBER = (
-    "import json, sys; sys.path += json.loads(sys.argv[2]); from edge.app import join; sys.exit(join(sys.argv[1]))"
-)
-
-
-def _member_command(descriptor: int) -> Sequence[str]:
-    folders = [folder for folder in sys.path if Path(folder).is_absolute()]
-    flags = ["-P", "-B"] if sys.dont_write_bytecode else ["-P"]
-    return [sys.executable, *flags, "-c", _MEMBER, str(descriptor), json.dumps(folders)]
-
-
-def join(descriptor: str) -> int:
-    """Serve as one of several processes, as the charge at this descriptor says."""
-    member = Member(int(descriptor), sentence_of)
-    whole = member.charge.settings
-    settings = share(whole, worker_count(whole), member.charge.number, member.charge.processes)
-    return run(member.serve(lambda seat: Edge(settings, seat=seat)))

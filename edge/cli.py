@@ -75,7 +75,7 @@ def _serve(args: argparse.Namespace) -> int:
     if args.mount:
         raise Wrong("edge serve --mount is not supported yet")
     settings = serve_settings(args.config, args.dir, args.listen, args.admin)
-    from edge.app import serve
+    from edge.serving import serve
 
     return serve(settings)
 

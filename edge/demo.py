@@ -17,13 +17,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from edge.app import run, serve_until_stopped
 from edge.console.demo import Original, demo_page
 from edge.exchange import Fields, Reply
 from edge.http.answers import send, text_reply
 from edge.http.listen import Handler, Listener
 from edge.origins.base import Ask
 from edge.origins.files import Files
+from edge.serving import run, serve_until_stopped
 from edge.settings.load import load
 from edge.settings.section import Surroundings
 

@@ -126,7 +126,8 @@ def _room(settings: Settings) -> Iterator[Finding]:
     if memory is None:
         yield Finding("warn", "memory: not known on this system")
         return
-    wanted = workers * settings.imaging.memory + settings.cache.memory
+    reserves = settings.server.processes  # each serving process has one worker more in readiness
+    wanted = (workers + reserves) * settings.imaging.memory + settings.cache.memory
     level: Level = "ok" if wanted <= memory else "warn"
     advice = "" if level == "ok" else "; lower imaging.workers, imaging.memory or cache.memory"
     yield Finding(level, f"memory: {_gib(memory)}; workers and cache may take {_gib(wanted)}{advice}")

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "edge.imaging": ("edge.plan", "edge.errors"),
     "edge.workers": ("edge.plan", "edge.errors"),
     "edge.workers.worker": ("edge.plan", "edge.errors", "edge.workers", "edge.imaging"),
-    "edge.origins": ("edge.routing.loops", "edge.exchange", "edge.errors"),
+    "edge.origins": ("edge.freshness.hops", "edge.routing.loops", "edge.exchange", "edge.errors"),
     "edge.pipeline": ("cache", *FLOOR_0, "edge.origins.base", "edge.originals", "edge.workers.admission"),
     "edge.originals": ("cache", *FLOOR_0, "edge.origins.base"),
     "edge.observe": ("edge.exchange", "edge.errors"),
@@ -68,6 +68,7 @@ EVERYTHING = (
     "edge.__main__",
     "edge.compose",
     "edge.keeping",
+    "edge.serving",
     "edge.demo",
     "edge.doctor",
     "edge.front",
@@ -88,7 +89,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("edge.http", "edge.origins", "edge.demo"),
     "multidict": ("edge.http", "edge.origins"),
     "yarl": ("edge.origins",),
-    "uvloop": ("edge.app",),
+    "uvloop": ("edge.serving",),
 }
 KNOWN = frozenset(sys.stdlib_module_names) | {"edge", "cache"} | frozenset(DOORS)
 IMPURE = ("asyncio", "aiohttp", "pyvips", "socket", "threading", "subprocess")

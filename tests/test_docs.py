@@ -12,9 +12,10 @@ import pytest
 from edge.cli import main, parser
 from edge.dialects.kernels import FILTERS
 from edge.dialects.riapi import EXTENSIONS, KEYS
-from edge.exchange import Fields
+from edge.exchange import Fields, Story
 from edge.freshness.policy import policy_of
 from edge.freshness.tags import tags_of
+from edge.observe.status import TIERS, cache_status
 from edge.settings import load
 from edge.settings.origins import HttpOrigin
 from edge.settings.routes import Freshness, Route
@@ -25,6 +26,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 RIAPI, CACHING, PURGE = (
     (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("riapi", "caching", "purge")
 )
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFORMANCE = ROOT / "config" / "conformance.yaml"
 
 
@@ -122,6 +124,28 @@ def test_each_value_of_client_cache_control_is_documented() -> None:
 def test_each_value_of_set_cookie_is_documented() -> None:
     told = table(CACHING, "    set_cookie: bypass\n```")["`set_cookie`"]
     assert set(re.findall(r"`([a-z]+)`", told)) == set(get_args(Route.model_fields["set_cookie"].annotation))
+
+
+@pytest.mark.parametrize("page", [CACHING, README], ids=["caching.md", "README.md"])
+def test_each_cache_status_that_is_shown_whole_is_written_so(page: str) -> None:
+    whole = re.findall(r"^\| `((?:hit|fwd=)[^`…]*)` \|", page, re.MULTILINE)
+    assert len(whole) > 2
+    assert [cache_status(story_of(row)) for row in whole] == [f"edge; {row}" for row in whole]
+
+
+def story_of(row: str) -> Story:
+    """What would be told so."""
+    told = dict(word.partition("=")[::2] for word in row.split("; "))
+    detail = told.get("detail", "")
+    return Story(
+        tier="" if "fwd" in told else detail if detail in TIERS else "validator",
+        fwd=told.get("fwd", ""),
+        origin_status=int(told.get("fwd-status", 0)),
+        ttl=int(told["ttl"]) if "ttl" in told else None,
+        stored="stored" in told,
+        collapsed="collapsed" in told,
+        detail="" if detail in TIERS else detail,
+    )
 
 
 # Purging -------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ HOP_BY_HOP = frozenset(
         "proxy-authorization",
         "proxy-connection",
         "te",
+        "trailer",
         "transfer-encoding",
         "upgrade",
     }

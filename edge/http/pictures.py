@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from edge.errors import EdgeError, LoopDetected, MethodNotAllowed, Unavailable
+from edge.errors import BadRequest, EdgeError, LoopDetected, MethodNotAllowed, Unavailable
 from edge.exchange import Fields, ImageRequest, Reply, Story, StreamBody
 from edge.http.answers import problem
 from edge.http.clients import Network, client_of
@@ -90,7 +90,7 @@ class Pictures:
             log.exception("an answer failed: %s", redact(request.raw_path[:500]))
             self._watcher.failed("internal")
             reply = problem(EdgeError("Something went wrong inside the edge"))
-        if request.body_exists and ends_connection(request, fields):
+        if (request.body_exists or "upgrade" in fields) and ends_connection(request, fields):
             manner = replace(manner, last=True)
         return reply, manner
 
@@ -141,6 +141,8 @@ class Pictures:
 
 def _answered_here(request: web.BaseRequest, fields: Fields) -> Reply | None:
     """What is never passed on, whatever the route (RFC 9110 §7.6.2, §9.3.6–9.3.8)."""
+    if request.version.major != 1:
+        raise BadRequest("Expected HTTP/1.0 or HTTP/1.1")
     if request.method in _REFUSED:
         raise MethodNotAllowed("The edge neither tunnels nor mirrors", {"Allow": _ALLOWED})
     if request.body_exists:

@@ -102,7 +102,7 @@ def judge_framing(request: web.BaseRequest, fields: Fields) -> None:
 def ends_connection(request: web.BaseRequest, fields: Fields) -> bool:
     """After its answer nobody could tell what comes next on this connection: content that broke, that nobody asked
     for, or that may be read in two ways, or another protocol."""
-    if _is_broken(request) or request.method == "CONNECT":
+    if _is_broken(request) or request.method == "CONNECT" or "upgrade" in fields:
         return True
     if "expect" in fields and not request.content.is_eof():
         return True

@@ -124,10 +124,11 @@ async def _send_whole(request: web.BaseRequest, response: web.Response, manner: 
 
 
 def _frame(request: web.BaseRequest, response: web.StreamResponse, body: AnyBody, length: int | None) -> None:
-    """A HEAD that was passed on has no body, but the length that GET would have."""
+    """A HEAD that was passed on has no body, but the length that GET would have, if its origin said that."""
     said = response.headers.popall("content-length", None)
-    if request.method == "HEAD" and body == b"" and said:
-        response.headers["Content-Length"] = said[0]
+    if request.method == "HEAD" and body == b"":
+        if said:
+            response.headers["Content-Length"] = said[0]
     elif length is not None and response.status not in _BARE:
         response.content_length = length
     elif length is None and request.version < HttpVersion11:

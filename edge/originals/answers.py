@@ -1,5 +1,7 @@
 """What a client of a raw route is told. Pure."""
 
+from math import floor
+
 from edge.exchange import Fields, Reply, Story
 from edge.freshness.downstream import relayed
 from edge.freshness.judge import Stored, seconds_left
@@ -47,4 +49,4 @@ def bare(status: int, fields: Fields, story: Story) -> Reply:
 
 
 def ttl_of(inquiry: Inquiry, stored: Stored, now: float) -> int:
-    return int(seconds_left(stored, inquiry.route.window, now))
+    return floor(seconds_left(stored, inquiry.route.window, now))

@@ -199,7 +199,7 @@ class Asker:
             await self._records.forget(record.name)  # what the index knows must not come back with the next start
         if not self._put(question, record, kept, asking):
             return replace(fetched, storable=False, overtaken=True)
-        return replace(fetched, stored=True)
+        return replace(fetched, stored=kept is not None or not record.identity)
 
     def _put(self, question: Question, record: Record, kept: Kept | None, asking: Asking) -> bool:
         """Records of a nearby origin are written when the bytes changed only: looking again costs less than a write."""

@@ -195,7 +195,7 @@ class Errand:
         """True when it must be asked again, without conditions: the 304 speaks of nothing that is stored."""
         fields = self._inquiry.route.dressed(reply.headers)
         if reply.status == 304 and self._question.offered:
-            known = await self._confirmed(self._inquiry.route.confirming(fields))
+            known = await self._confirmed(self._inquiry.route.shared(fields))
             if known is None:
                 return True
             self._fetch.settle(known)
@@ -295,7 +295,7 @@ class Errand:
 
     async def _compared(self, record: Record, fields: Fields) -> None:
         """A HEAD tells whether the stored answer to GET is still what it was (RFC 9111 §4.3.5)."""
-        now, told = self._means.clock(), self._inquiry.route.confirming(fields)
+        now, told = self._means.clock(), self._inquiry.route.shared(fields)
         fresh = head_freshen(record.stored, told, asked=self._asked, now=now, length=record.length)
         if fresh is None or forbidden(fresh.status, fresh.fields):
             await self._means.purge([Selection("name", record.name)])

@@ -74,9 +74,12 @@ class RawRoute:
         """An answer's fields as this route lets them pass."""
         return fields.without(*_COOKIES) if self.set_cookie == "strip" else fields
 
-    def confirming(self, fields: Fields) -> Fields:
-        """A 304's fields as they may change what is stored."""
-        return fields if self.set_cookie == "store" else fields.without(*_COOKIES)
+    def shared(self, fields: Fields) -> Fields:
+        """The fields of what is for more than one client: of what is stored, maybe by another route of this origin,
+        and of a 304 as they may change that."""
+        if self.set_cookie == "store" or not any(name in fields for name in _COOKIES):
+            return fields
+        return fields.without(*_COOKIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ class Relay:
         if request.method in _REFLECTING:
             raise MethodNotAllowed(f"{request.method} is not passed on")
         granted = route.access.authorise(request.path, request.query, lambda _: _Unread(), self._clock())
-        request = replace(request, headers=heard(request.headers))
+        headers = heard(request.headers)
+        request = request if headers is request.headers else replace(request, headers=headers)
         said = said_of(request.headers, route.client_cache_control)
         return Inquiry(request, route, key, granted.query, said, granted.expires)
 
@@ -149,7 +150,7 @@ class Relay:
     async def _serve(self, inquiry: Inquiry, record: Record, story: Story) -> Reply | None:
         """None when its body is gone. A story without `fwd` is a hit."""
         now, stored = self._clock(), record.stored
-        fields = fields_of(inquiry, stored, now, whole=True)
+        fields = inquiry.route.shared(fields_of(inquiry, stored, now, whole=True))
         spared = spared_by(inquiry, fields, stored.status, now)
         body, tier = (b"", "validator") if spared else await self._body(record)
         if body is None:
@@ -181,7 +182,7 @@ class Relay:
         held = self._carrier.held(inquiry)
         if held is not None:
             record = lacking(decision.record, inquiry.route.window, self._clock(), held)
-            return await self._serve(inquiry, record, replace(story, detail="stale-if-error"))
+            return await self._serve(inquiry, record, replace(story, fwd="", detail="stale-if-error"))
         passing = self._passing.get(inquiry.tag) is not None
         question = question_of(inquiry, decision, passing=passing)
         if passing and not decision.known:
@@ -274,6 +275,8 @@ class Relay:
             return await self._serve(inquiry, outcome.record, story)
         stored = outcome.stored
         fields = fields_of(inquiry, stored, now, whole=outcome.kept and outcome.length is not None)
+        if ride.collapsed:
+            fields = inquiry.route.shared(fields)
         story = replace(
             story,
             origin_status=stored.status,

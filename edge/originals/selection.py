@@ -1,10 +1,15 @@
 """Which originals a purge means. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Kind = Literal["name", "prefix", "tag", "all"]
+
+
+class Tagged(Protocol):
+    @property
+    def tags(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,19 @@ class Selection:
         if self.kind != "tag":
             return self.covers_name(name)
         return name.startswith(self.within) and (tags is None or self.value in tags)
+
+    def among(self, held: Mapping[str, Sequence[Tagged]]) -> list[str]:
+        """Of these, all variants by name, the names that it means. Plain loops: there may be tens of thousands, and
+        nobody is served meanwhile."""
+        match self.kind:
+            case "name":
+                return [self.value] if self.value in held else []
+            case "prefix":
+                return [name for name in held if name.startswith(self.value)]
+            case "tag":
+                carriers = {name: None for name, variants in held.items() for one in variants if self.value in one.tags}
+                return [name for name in carriers if name.startswith(self.within)]
+        return list(held)
 
     def told(self) -> dict[str, str]:
         """As a message to another process."""

@@ -6,14 +6,18 @@ cookie, undoes no coding, reads no proxy or password from the environment, adds 
 each of these is a rule of ours (T1). Every connection it opens passes the guard (edge.origins.guard).
 
 An ask is retried only while no byte of an answer was handed on, only for GET and HEAD, never once content streamed,
-and only out of a budget. A breaker leaves an origin alone that failed several times in a row.
+and only out of a budget. What is idempotent and short is also asked again, at once and without the budget, where a
+connection that had served before ended without a word (RFC 9112 §9.3.1). Without `retries`, each ask is one request.
+A breaker leaves an origin alone that failed several times in a row.
 """
 
 import asyncio
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeGuard
 
 import aiohttp
@@ -26,12 +30,13 @@ from edge.origins.base import Ask, Refused
 from edge.origins.breaker import Breaker, Ticket
 from edge.origins.guard import RefusedAddress, guarded_socket_factory
 from edge.origins.retry import LONGEST_WAIT, RETRIED, RetryBudget, retry_after, wait_before
-from edge.origins.sending import Upload, sent_fields, wire_fields
+from edge.origins.sending import Upload, held, sent_fields, wire_fields
 from edge.origins.stream import HttpReply
-from edge.origins.wire import INTERIM, Connector
+from edge.origins.wire import INTERIM, Connector, Unheard
 from edge.routing.loops import PSEUDONYM
 
 _SAFE = ("GET", "HEAD")
+_IDEMPOTENT = (*_SAFE, "DELETE", "OPTIONS", "PUT")  # RFC 9110 §9.2.2
 # What aiohttp would add by itself: it would tell origins which library asks, or ask for codings nobody undoes.
 _UNASKED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _LINE = 16 << 10  # bytes of one field of an answer, which content policies do need
@@ -50,7 +55,8 @@ _IDLE = 4.0  # seconds; Node.js, Apache and uvicorn leave after 5, and whoever a
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Seconds: to open a connection, between two reads, for all of one ask (of a verbatim one: to its head)."""
+    """Seconds: to open a connection, between two reads, for all of one ask (of a verbatim one: to its head, and while
+    content is sent for each 64 KiB of it anew)."""
 
     connect: float = 3.0
     read: float = 10.0
@@ -94,6 +100,8 @@ class Client:
     async def fetch(self, url: URL, ask: Ask) -> HttpReply:
         """`ask.key` and `ask.query` are not read: the URL says it all. Raises as Origin.fetch does."""
         fields = wire_fields(ask)
+        if self.terms.retries and ask.method in _IDEMPOTENT:
+            ask = await held(ask)
         ticket = self._breaker.admit(self._clock())
         if ticket is None:
             raise troubles.left_alone()
@@ -179,7 +187,9 @@ class Client:
         # What is handed on as it came takes as long as its reader does; of the rest the body counts too.
         total = None if ask.verbatim else left
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(left) as limit:
+                if upload is not None:
+                    upload.moved = partial(_prolong, limit, left)
                 return await self._opened().request(
                     ask.method,
                     url,
@@ -189,16 +199,23 @@ class Client:
                     timeout=aiohttp.ClientTimeout(total=total, sock_connect=timeout.connect, sock_read=timeout.read),
                 )
         except (aiohttp.ClientError, TimeoutError) as error:
-            if upload is not None and upload.failure is not None:
-                raise upload.failure from error
+            if upload is not None:
+                upload.blame(error)
             if isinstance(error, _TRANSIENT):
                 return error
             raise
 
     def _pause(self, outcome: aiohttp.ClientResponse | Exception, ask: Ask, attempt: int, left: float) -> float | None:
         """Seconds until the next attempt, or None: this outcome is the last."""
-        if self._closed or attempt > self.terms.retries or not _may_repeat(ask) or not _is_passing(outcome, ask):
+        if (
+            self._closed
+            or attempt > self.terms.retries
+            or not _may_repeat(outcome, ask)
+            or not _is_passing(outcome, ask)
+        ):
             return None
+        if isinstance(outcome, Unheard):
+            return 0.0
         asked = None
         if not isinstance(outcome, Exception):
             asked = retry_after(Fields(outcome.headers.items()), time.time())
@@ -225,6 +242,13 @@ class Client:
         return self._session
 
 
+def _prolong(limit: asyncio.Timeout, seconds: float) -> None:
+    """Content that is on its way takes its time: what is limited is how long nothing happens. An answer that came
+    before the end of the content has ended the limit."""
+    with suppress(RuntimeError):
+        limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+
 def _taken(outcome: aiohttp.ClientResponse | Exception) -> aiohttp.ClientResponse:
     if _is_refusal(outcome):
         raise Refused from outcome
@@ -233,8 +257,9 @@ def _taken(outcome: aiohttp.ClientResponse | Exception) -> aiohttp.ClientRespons
     return outcome
 
 
-def _may_repeat(ask: Ask) -> bool:
-    return ask.method in _SAFE and isinstance(ask.content, bytes)
+def _may_repeat(outcome: aiohttp.ClientResponse | Exception, ask: Ask) -> bool:
+    methods = _IDEMPOTENT if isinstance(outcome, Unheard) else _SAFE
+    return ask.method in methods and isinstance(ask.content, bytes)
 
 
 def _is_passing(outcome: aiohttp.ClientResponse | Exception, ask: Ask) -> bool:

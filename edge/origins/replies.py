@@ -5,20 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from edge.errors import TooLarge, expected
 from edge.exchange import NO_FIELDS, Fields
+from edge.freshness.hops import end_to_end
 
-# RFC 9110 §7.6.1 and RFC 9111 §3.1, whether or not Connection names them.
-_HOP_BY_HOP = (
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authentication-info",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # Orders to a server in front of the edge: an origin must not make that one send its local files (HTTP_CACHING §15).
 _ORDERS = (
@@ -29,12 +17,6 @@ _ORDERS = (
     "x-lighttpd-send-file",
     "x-sendfile",
 )
-
-
-def end_to_end(fields: Fields) -> Fields:
-    """Without the fields that concern one connection only, and those that Connection names."""
-    named = [name.strip() for name in (fields.get("connection") or "").split(",")]
-    return fields.without(*_HOP_BY_HOP, *named)
 
 
 def received(lines: Iterable[tuple[str, str]]) -> Fields:

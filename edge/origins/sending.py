@@ -1,14 +1,16 @@
 """What an origin is sent: the fields of an ask, and content that can be sent once."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 
 from edge.errors import BadRequest, EdgeError
 from edge.exchange import Fields
+from edge.freshness.hops import end_to_end
 from edge.origins.base import Ask
 from edge.origins.redirects import abroad
-from edge.origins.replies import end_to_end
 from edge.routing.loops import onward
 
+_SHORT = 64 << 10  # bytes of content that are held rather than streamed, where it may have to be sent again
 _OURS = ("content-length", "expect", "host")  # the client's own business, besides the hop-by-hop fields
 
 
@@ -56,29 +58,66 @@ def sent_fields(
     return lines
 
 
-class Upload:
-    """Content that can be sent once. `failure` says why it did not come whole, for then the connection fails too."""
+async def held(ask: Ask) -> Ask:
+    """The same, with content that can be sent twice, where it is short. Raises what the content raises."""
+    if isinstance(ask.content, bytes) or ask.content_length is None or ask.content_length > _SHORT:
+        return ask
+    upload = Upload(ask.content, ask.content_length)
+    content = b"".join([chunk async for chunk in upload.chunks()])
+    return replace(ask, content=content, content_length=None)
 
-    __slots__ = ("_content", "_length", "failure")
+
+class TooSlow(EdgeError):
+    """The client's content does not come."""
+
+    status, title = 408, "Request Timeout"
+
+
+class Upload:
+    """Content that can be sent once. `failure` says why it did not come whole, for then the connection fails too.
+    `moved` is called for each 64 KiB that were taken, and at the end."""
+
+    __slots__ = ("_content", "_length", "_waits", "failure", "moved")
 
     def __init__(self, content: AsyncIterator[bytes], length: int | None) -> None:
         self._content = content
         self._length = length
+        self._waits = False
         self.failure: EdgeError | None = None
+        self.moved: Callable[[], None] = _nothing
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        came = 0
+        came = counted = 0
+        self._waits = True
         try:
             async for chunk in self._content:
+                self._waits = False
                 came += len(chunk)
                 self._judge(came, ended=False)
                 yield chunk
+                self._waits = True
+                if came - counted >= _SHORT:
+                    counted = came
+                    self.moved()
+            self._waits = False
+            self.moved()
             self._judge(came, ended=True)
         except EdgeError as error:
             self.failure = error
             raise
 
+    def blame(self, error: Exception) -> None:
+        """Raises what the client is to be told where the asking failed because of the content."""
+        if self.failure is not None:
+            raise self.failure from error
+        if self._waits and isinstance(error, TimeoutError):
+            raise TooSlow("The content came too slowly") from error
+
     def _judge(self, came: int, *, ended: bool) -> None:
         """More would be read as the next request (RFC 9112 §11.2), less would be waited for."""
         if self._length is not None and (came > self._length or (ended and came < self._length)):
             raise BadRequest("The content is not as long as the request says")
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -6,7 +6,8 @@ each message first. It takes the end of a connection for the end of a body that 
 broke: such a body would be stored though it is cut short. And it encodes header fields as UTF-8 and drops what is not:
 an entity tag that lost an octet could match another. Its writer has no hook, so its name in the client's module is
 bound to ours. And it loses an answer that is whole when more than the answer's length came in the same packet: so what
-comes is cut at the answer's end here, and a connection that goes on is used no more.
+comes is cut at the answer's end here. And it would take what comes after an answer for the answer to the next question:
+a connection that goes on is used no more.
 """
 
 import asyncio
@@ -32,24 +33,38 @@ _END_OF_HEAD: Final = b"\r\n\r\n"
 _MOST: Final = 100  # interim answers; whoever sends more will never come to the point
 
 
+class Unheard(aiohttp.ServerDisconnectedError):
+    """A connection that had served before ended before any byte of an answer: most likely its origin had left it when
+    the question came."""
+
+
 class Reader(client_proto.ResponseHandler):
     """One connection."""
 
     def __init__(self, *of: Any, **options: Any) -> None:
         super().__init__(*of, **options)
         self._left: int | None = None  # bytes of the body that are still to come; None: not known, or not yet
+        self._body: StreamReader | None = None
         self._in_head = True
         self._tail_of_head = b""
+        self._last = b""  # of a body in chunks
+        self._asked = 0  # questions so far
+        self._heard = False  # any byte of the answer
 
     def set_response_params(self, **params: Any) -> None:
-        self._left, self._in_head, self._tail_of_head = None, True, b""
+        self._left, self._body, self._in_head, self._tail_of_head = None, None, True, b""
+        self._last = b""
+        self._asked, self._heard = self._asked + 1, False
         super().set_response_params(**params)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         """A message's head was read."""
+        if not self._in_head:  # of a second answer
+            self._leave()
+            return
         message, payload = data
         if message.code >= 200:
-            self._in_head = False
+            self._in_head, self._body = False, payload
             length = message.headers.get("Content-Length")
             if payload is EMPTY_PAYLOAD:
                 self._left = 0
@@ -61,6 +76,7 @@ class Reader(client_proto.ResponseHandler):
         if not data:  # the parser had paused, and goes on with what it has
             self._parse(data)
             return
+        self._heard = True
         while data and self._in_head:
             came = self._tail_of_head + data
             end = came.find(_END_OF_HEAD)
@@ -70,15 +86,26 @@ class Reader(client_proto.ResponseHandler):
             data = data[cut:]
         if self._left is None:
             if data:
-                self._parse(data)
+                self._continue(data)
             return
         ours, beyond = data[: self._left], data[self._left :]
         self._left -= len(ours)
         if ours:
             self._parse(ours)
         if beyond:
-            self._should_close = True
-            self.close()
+            self._leave()
+
+    def _continue(self, data: bytes) -> None:
+        """A body in chunks, which ends with an empty line, or one that ends with its connection."""
+        self._parse(data)
+        self._last = (self._last + data[-4:])[-4:]
+        if self._body is not None and self._body.is_eof() and self._last != _END_OF_HEAD:
+            self._leave()
+
+    def _leave(self) -> None:
+        """More came than an answer."""
+        self._should_close = True
+        self.close()
 
     def _parse(self, data: bytes) -> None:
         """What does not parse is told to whoever reads the body: aiohttp tells only those who wait for a head."""
@@ -96,7 +123,12 @@ class Reader(client_proto.ResponseHandler):
         """The final answer, or the leave to go on sending."""
         told = INTERIM.get()
         for _ in range(_MOST):
-            message, payload = await super().read()
+            try:
+                message, payload = await super().read()
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                if self._asked > 1 and not self._heard:
+                    raise Unheard from error
+                raise
             if message.code >= 200 or message.code == 100:
                 return message, payload
             if message.code < 100 or message.code == 101:

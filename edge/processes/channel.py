@@ -88,7 +88,7 @@ class Channel:
     async def _write(self, frame: bytes) -> None:
         """When the other side is gone, `_listen` hears of it."""
         assert self._writer is not None, "opened before use"
-        if self.closed.is_set():
+        if self.closed.is_set() or self._writer.is_closing():  # some loops raise for what others swallow
             return
         self._writer.write(frame)
         with suppress(ConnectionError):

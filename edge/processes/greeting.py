@@ -23,11 +23,11 @@ def greeting(settings: Settings, public: str, admin: str | None, hint: Sequence[
 
 
 def first_picture(settings: Settings) -> list[str]:
-    """The path of a picture that can be asked for, from the first route that serves a folder; none when the top of the
-    folder has no picture."""
+    """The path of a picture that can be asked for, from the first route that makes pictures of a folder; none when the
+    top of the folder has no picture."""
     for route in settings.routes:
         origin = settings.origins[route.origin_names[0]]
-        if isinstance(origin, FilesOrigin):
+        if route.dialect != "raw" and isinstance(origin, FilesOrigin):
             with os.scandir(origin.root) as found:
                 names = sorted(entry.name for entry in islice(found, 10_000) if entry.name.lower().endswith(_TRIED))
             return [f"{route.prefix}{quote(name)}?w=400" for name in names[:1]]

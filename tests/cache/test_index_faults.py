@@ -212,6 +212,21 @@ async def test_puts_in_an_outage_are_dropped_and_told_of_once(
     assert len([record for record in caplog.records if "is off for writes" in record.message]) == 1
 
 
+async def test_an_outage_that_every_purge_ends_for_a_moment_is_told_of_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, clock: Clock
+) -> None:
+    async with index_at(folder / "index.db", clock) as index:
+        monkeypatch.setattr(Ledger, "put", fail)
+        for name in NAMES[:5]:
+            index.put(row(name))
+            await index.remove([name])
+        assert (index.stats.failures, index.stats.healthy) == (5, True)
+        clock.now += lane.HOLD
+        index.put(row("o\0a"))
+        await index.flush()
+    assert len([record for record in caplog.records if "is off for writes" in record.message]) == 2
+
+
 async def test_a_full_file_system_costs_records_and_nothing_else(tmpfs: Path, clock: Clock) -> None:
     path = tmpfs / "index.db"
     async with index_at(path, clock) as index:

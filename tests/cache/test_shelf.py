@@ -3,6 +3,7 @@
 import io
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import diskcache
@@ -141,6 +142,23 @@ def test_a_database_that_cannot_be_opened_leaves_no_connection(tmp_path: Path) -
     with pytest.raises(sqlite3.DatabaseError, match="not a database") as raised:
         Shelf(tmp_path, 1 << 20, patience=0)
     assert not is_outage(raised.value)
+
+
+@pytest.mark.parametrize(("cause", "outage"), [(sqlite3.SQLITE_FULL, True), (sqlite3.SQLITE_CORRUPT, False)])
+def test_a_failed_rollback_is_what_ended_the_transaction(cause: int, outage: bool) -> None:
+    first = sqlite3.OperationalError()
+    first.sqlite_errorcode = cause
+
+    def work() -> None:
+        try:
+            raise first
+        finally:
+            database.execute("ROLLBACK")
+
+    told = pytest.raises(sqlite3.OperationalError, match="cannot rollback")
+    with closing(sqlite3.connect(":memory:")) as database, told as raised:
+        work()
+    assert is_outage(raised.value) is outage
 
 
 def test_what_tells_of_the_machine_is_an_outage_and_what_tells_of_the_bytes_is_damage() -> None:

@@ -46,9 +46,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         found.append(settings)
         return 0
 
-    app = ModuleType("edge.app")
+    app = ModuleType("edge.serving")
     monkeypatch.setattr(app, "serve", serve, raising=False)
-    monkeypatch.setitem(sys.modules, "edge.app", app)
+    monkeypatch.setitem(sys.modules, "edge.serving", app)
     return found
 
 

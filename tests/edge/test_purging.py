@@ -10,7 +10,7 @@ from edge.cli import main
 from tests.pictures import photo
 from tests.running import Running, WebOrigin, eventually, running, web_origin
 
-TOKEN = "a token of some length"  # noqa: S105 - of a server that lives as long as the test
+TOKEN = "a token of some length"
 FRESH = {"Cache-Control": "max-age=3600"}
 PICTURES = ("/a.jpg", "/b.jpg", "/2024/c.jpg", "/2024/d.jpg")
 Captured = pytest.CaptureFixture[str]
@@ -21,6 +21,8 @@ cache: {{memory: 64MiB, disk: {{path: cache, size: 1GiB}}}}
 imaging: {{workers: 1}}
 origins:
   shop: {{type: http, url: "http://127.0.0.1:{port}/", allow_private: true}}
+watermarks:
+  logo: {{path: /shop/b.jpg}}
 routes:
   - {{prefix: /shop/, origin: shop, formats: []}}
   - {{prefix: /files/, origin: shop, dialect: raw}}
@@ -71,6 +73,13 @@ def test_a_url_of_a_raw_route_counts_with_its_query(place: Place, capsys: Captur
     place.hits(*urls)
     assert place.purge("--url", "/files/page?a") == 0
     assert capsys.readouterr().out == "purged 1 original\n"
+    assert place.hits(*urls) == [False, True]
+
+
+def test_a_watermark_means_all_that_wear_it(place: Place) -> None:
+    urls = ("/shop/a.jpg?w=20&watermark=logo", "/shop/a.jpg?w=20")
+    assert (place.hits(*urls), place.hits(*urls)) == ([False] * 2, [True] * 2)
+    assert place.purge("--url", "/shop/b.jpg") == 0
     assert place.hits(*urls) == [False, True]
 
 

@@ -1,5 +1,6 @@
 """Where the commands' client goes, and what it makes of who answers there."""
 
+import socket
 import threading
 from contextlib import closing
 
@@ -56,11 +57,18 @@ def asked_once(url: str, patience: float) -> int:
 
 
 def test_tls_that_fails_is_a_sentence() -> None:
-    with (
-        standing_in(lambda asked: said(200)) as stub,
-        pytest.raises(Unreachable, match=r"cannot be reached: TLS failed, \S"),
-    ):
-        asked_once(stub.url.replace("http:", "https:"), 5.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak_plainly() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(said(200))
+
+        speaking = threading.Thread(target=speak_plainly)
+        speaking.start()
+        with pytest.raises(Unreachable, match=r"cannot be reached: TLS failed, \S"):
+            asked_once(f"https://127.0.0.1:{server.getsockname()[1]}", 5.0)
+        speaking.join()
 
 
 def test_an_edge_that_is_silent_for_too_long_is_a_sentence() -> None:

@@ -255,6 +255,14 @@ async def test_head_says_the_length_that_get_would_have() -> None:
     assert (held.one("content-length"), held.body) == (b"4", b"")
 
 
+async def test_a_length_that_nobody_said_is_not_said_to_be_none() -> None:
+    async with listening(replying(b"", 200, ("etag", '"a"'))) as door:
+        passed = await door.get("/raw/a", "HEAD")
+        older = Got.of(await door.talk(b"HEAD /raw/a HTTP/1.0\r\n\r\n"))
+    assert (passed.status, passed.one("content-length"), passed.one("transfer-encoding")) == (200, None, None)
+    assert (older.status, older.one("content-length")) == (200, None)
+
+
 async def test_fields_of_the_connection_are_ours_alone() -> None:
     lines = (("transfer-encoding", "xyz"), ("connection", "x"), ("keep-alive", "timeout=9"), ("content-length", "99"))
     async with listening(replying(b"body", 200, *lines)) as door:

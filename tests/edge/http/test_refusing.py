@@ -91,11 +91,23 @@ async def test_the_server_itself_answers_for_its_options() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-async def test_another_protocol_is_not_spoken(protocol: str) -> None:
-    async with listening(replying(b"raw")) as door:
+async def test_another_protocol_is_not_spoken_and_nothing_after_its_offer_is_misread(protocol: str) -> None:
+    relay = Relay(replying(b"raw"))
+    async with listening(relay.respond) as door:
         upgrade = f"GET /raw/a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: {protocol}\r\n\r\n".encode()
-        answered = await door.talk(upgrade, b"GET /raw/b HTTP/1.1\r\n" + H + ENDING)
-    assert answered.count(b"HTTP/1.1 200 OK") == 2
+        got = Got.of(
+            await door.talk(upgrade + b"POST /raw/b HTTP/1.1\r\n" + H + b"Content-Length: 99\r\n\r\n" + SMUGGLED)
+        )
+    assert (got.status, got.one("connection"), got.body) == (200, b"close", b"raw")
+    assert [asked.path for asked in relay.asked] == ["/raw/a"]
+
+
+@pytest.mark.parametrize("version", ["0.9", "2.0", "3.1"])
+async def test_another_version_is_not_spoken(version: str) -> None:
+    relay = Relay(replying(b"raw"))
+    async with listening(relay.respond) as door:
+        answered = await door.talk(f"GET /raw/a HTTP/{version}\r\n".encode() + H + b"\r\n")
+    assert (b" 400 " in answered.split(b"\r\n")[0], relay.asked) == (True, [])
 
 
 async def test_requests_in_a_row_are_answered_in_their_order() -> None:

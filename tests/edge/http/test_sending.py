@@ -7,6 +7,7 @@ import pytest
 
 from edge.errors import BadGateway
 from edge.exchange import Fields, RawRequest, Reply
+from edge.http import sending
 from tests.edge.http.listening import Door, File, Got, Stream, listening, replying
 
 PARTS = (b"01234", b"", b"567", b"89")
@@ -150,6 +151,26 @@ async def test_a_client_that_does_not_read_holds_nobody_up() -> None:
             seen = taken
             await asyncio.sleep(0.05)
         writer.transport.abort()
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_PATIENCE", 0.05)
+    body = Stream([bytes(1 << 20)] * 64)
+    async with listening(replying(body)) as door:
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port, limit=1 << 10)
+        writer.write(b"GET /raw/a HTTP/1.1\r\nHost: a\r\n\r\n")
+        async with asyncio.timeout(5):
+            while not body.closed:
+                await asyncio.sleep(0.01)
+        writer.transport.abort()
+
+
+async def test_a_client_that_waits_for_the_origin_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_PATIENCE", 0.01)
+    gate = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, gate.set)
+    async with listening(replying(Stream((b"first", b"last"), 9, gate=gate))) as door:
+        assert (await door.get()).body == b"firstlast"
 
 
 # Files

@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cache.fake import FakeIndex
 from cache.tier import Row
 from edge.exchange import Fields
 from edge.freshness.judge import Stored
 from edge.originals.record import Record
-from edge.originals.records import MOST_VARIANTS, Records
+from edge.originals.records import MOST_VARIANTS, Records, weigh
 from edge.originals.selection import Selection
 
 NAME = "o\0a.jpg"
@@ -60,6 +62,35 @@ async def test_variants_are_bounded(records: Records, index: FakeIndex) -> None:
     assert records.peek(NAME)[-1].identity == "3"
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3000), st.sampled_from(["put", "get", "drop"])), max_size=40)
+)
+def test_memory_holds_as_many_bytes_as_it_may(steps: list[tuple[int, int, str]]) -> None:
+    records, kept = Records(FakeIndex(), lambda: 0.0, room=6000), {}
+    for number, length, step in steps:
+        name = f"o\0{number}"
+        if step == "put":
+            with records.asking(name) as asking:
+                kept[name] = Record(name, "id", 1, Stored(200, Fields([("x", "y" * length)]), 1.0))
+                records.put(kept[name], asking, durable=False)
+        elif step == "drop":
+            records.drop([name], None)
+            kept.pop(name, None)
+        assert records.peek(name) in ((), (kept.get(name),))
+    held = [each for name in kept for each in records.peek(name)]
+    assert sum(map(weigh, held)) <= 6000
+    assert len(records) == len(held)
+
+
+async def test_who_was_asked_for_lately_stays() -> None:
+    one = weigh(Record("o\0a", "id", 1, Stored(200, Fields(), 1.0)))
+    records = Records(FakeIndex(), lambda: 0.0, room=2 * one)
+    for name in ("o\0a", "o\0b", "o\0a", "o\0c"):
+        with records.asking(name) as asking:
+            records.peek(name) or records.put(Record(name, "id", 1, Stored(200, Fields(), 1.0)), asking)
+    assert [bool(records.peek(name)) for name in ("o\0a", "o\0b", "o\0c")] == [True, False, True]
+
+
 async def test_what_has_no_bytes_stays_in_memory(records: Records, index: FakeIndex) -> None:
     put(records, record(""))
     assert records.peek(NAME) == (record(""),)
@@ -105,9 +136,12 @@ async def test_soft_marks_and_hard_forgets(records: Records) -> None:
     assert records.peek(NAME) == ()
 
 
-async def test_a_purge_forgets_that_there_was_nothing(records: Records) -> None:
-    put(records, record(""))
-    assert records.meet([Selection("prefix", "o\0")], None) == set()
+@pytest.mark.parametrize(
+    "selection", [Selection("name", NAME), Selection("prefix", "o\0"), Selection("tag", "t"), Selection("all")]
+)
+async def test_a_purge_forgets_that_there_was_nothing(records: Records, selection: Selection) -> None:
+    put(records, record("", tags=("t",)))
+    assert records.meet([selection], None) == set()
     assert records.peek(NAME) == ()
 
 

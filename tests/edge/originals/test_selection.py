@@ -1,5 +1,7 @@
 """What a purge means."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +38,24 @@ def test_what_is_no_selection_is_refused(told: dict[str, object]) -> None:
 def test_each_kind_covers_what_it_says(selection: Selection, covered: set[str]) -> None:
     tagged = {"o\0a": ("t",), "o\0ab": (), "p\0a": ("s", "t")}
     assert {name for name, tags in tagged.items() if selection.covers(name, tags)} == covered
+
+
+@dataclass
+class Tagged:
+    tags: tuple[str, ...]
+
+
+TAGS = st.lists(st.text(max_size=2), max_size=3).map(tuple)
+
+
+@given(SELECTIONS, st.dictionaries(st.text(max_size=3), st.lists(TAGS.map(Tagged), min_size=1, max_size=3)))
+def test_among_many_it_means_those_of_which_it_covers_a_variant(
+    selection: Selection, held: dict[str, list[Tagged]]
+) -> None:
+    covered = [name for name, variants in held.items() if any(selection.covers(name, one.tags) for one in variants)]
+    assert sorted(selection.among(held)) == sorted(covered)
+
+
+def test_tags_that_nobody_knows_may_be_any() -> None:
+    assert Selection("tag", "t").covers("o\0a", None)
+    assert not Selection("tag", "t", "p\0").covers("o\0a", None)

@@ -7,9 +7,11 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpServer
 
-from edge.errors import BadGateway, BadRequest
+from edge.errors import BadGateway, BadRequest, GatewayTimeout
 from edge.origins.base import Ask
+from edge.origins.client import Timeout
 from edge.origins.http import Http
+from edge.origins.sending import TooSlow
 from tests.edge.origins.conftest import Reach, Serve, always, answer, by_turn, fetched
 
 
@@ -97,3 +99,32 @@ async def test_an_early_answer_ends_the_sending(serve: Serve, reach: Reach) -> N
     ask = Ask("a", method="POST", content=endless(), verbatim=True)
     assert await fetched(reach(server.url), ask) == (413, b"too much")
     await asyncio.wait_for(stopped.wait(), 5)
+
+
+async def slowly(count: int, size: int, pause: float) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield bytes(size)
+        await asyncio.sleep(pause)
+
+
+async def test_content_that_moves_may_take_longer_than_an_answer(aiohttp_server: AiohttpServer, reach: Reach) -> None:
+    origin = reach(await echoing(aiohttp_server), timeout=Timeout(2, 2, 0.2))
+    ask = Ask("a", method="POST", content=slowly(10, 64 << 10, 0.05), verbatim=True)
+    assert (await fetched(origin, ask))[0] == 200
+
+
+async def test_content_that_hardly_moves_is_the_client_s_fault(aiohttp_server: AiohttpServer, reach: Reach) -> None:
+    origin = reach(await echoing(aiohttp_server), timeout=Timeout(2, 2, 0.1), failures=1)
+    for _ in range(2):
+        with pytest.raises(TooSlow):
+            await fetched(origin, Ask("a", method="POST", content=slowly(50, 1, 0.02), verbatim=True))
+    assert origin.breaker_state == "closed"
+
+
+async def test_an_origin_that_does_not_take_content_is_at_fault(serve: Serve, reach: Reach) -> None:
+    async def script(_: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(5)
+
+    origin = reach((await serve(script)).url, timeout=Timeout(2, 2, 0.1))
+    with pytest.raises(GatewayTimeout):
+        await fetched(origin, Ask("a", method="POST", content=slowly(999, 1 << 20, 0), verbatim=True))

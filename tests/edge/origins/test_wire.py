@@ -199,6 +199,32 @@ async def test_what_comes_beyond_the_length_is_no_part_of_the_answer(
     assert server.connections == 2
 
 
+GOOD = lines("HTTP/1.1 200 OK", "Transfer-Encoding: chunked") + b"4\r\ngood\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("answered", [GOOD, answer(200, b"good")], ids=["chunks", "length"])
+@pytest.mark.parametrize("beyond", [answer(200, b"evil"), lines("HTTP/1.1 103 Early Hints"), b"HTTP/1.1 200 OK\r\nX: "])
+@pytest.mark.parametrize("cut", [-1, 0, 9], ids=["with the end", "alone", "with both"])
+async def test_what_nobody_asked_for_is_no_answer_to_the_next_question(
+    serve: Serve, reach: Reach, answered: bytes, beyond: bytes, cut: int
+) -> None:
+    said = answered + beyond
+    place = len(answered) + cut
+
+    async def script(_: str, writer: asyncio.StreamWriter) -> None:
+        for part in (said[:place], said[place:]):
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    server = await serve(script)
+    origin = reach(server.url, retries=0)
+    for _ in range(3):
+        assert await fetched(origin, Ask("a", verbatim=True)) == (200, b"good")
+        await asyncio.sleep(0.03)
+    assert server.connections == 3
+
+
 @pytest.mark.parametrize("framing", ["length", "chunks"])
 async def test_a_large_body_comes_whole_although_its_reader_is_slow(serve: Serve, reach: Reach, framing: str) -> None:
     body = bytes(range(256)) * 20_000

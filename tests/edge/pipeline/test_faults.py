@@ -221,20 +221,6 @@ async def test_missing_originals_never_push_out_those_that_exist(house: House, m
     assert "10 absent" in repr(house.records)
 
 
-async def test_recalled_records_are_bounded_too(building: Building, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(9):
-        building.origin.put(f"{number}.jpg", PHOTO)
-    house = building.build()
-    for number in range(9):
-        await house.get(f"/p/{number}.jpg?w=9")
-    again = building.build()
-    again.cache._memory = house.cache._memory
-    monkeypatch.setattr("edge.originals.records._NAMES", 3)
-    for number in range(9):
-        await again.get(f"/p/{number}.jpg?w=9")
-    assert len(again.originals) == 3
-
-
 class Redirecting(FakeReply):
     """A reply that was reached over a hop with words of its own."""
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from edge.errors import BadGateway, EdgeError, NotFound, Unavailable
 from edge.processes.channel import ASKS, FRAME_MOST, Channel, Heed, Lost, Message, encode
@@ -184,3 +185,17 @@ async def test_an_answer_that_nobody_asked_for_is_ignored() -> None:
         theirs.settimeout(5)
         assert b'"said": {"x": 1}' in await asyncio.to_thread(theirs.recv, 100)
         assert not channel.closed.is_set()
+
+
+def test_a_question_after_a_broken_write_is_lost_on_the_loop_that_serves_too() -> None:
+    async def ask() -> None:
+        async with raw() as (channel, _, theirs):
+            theirs.close()
+            assert channel._writer is not None
+            channel._writer.transport.abort()
+            await asyncio.sleep(0)  # it is closed, and nobody has heard of it
+            assert not channel.closed.is_set()
+            with pytest.raises(Lost):
+                await channel.ask({})
+
+    uvloop.run(ask())

@@ -247,6 +247,7 @@ MARKS = {"logo": Mark("logo", Watermark(), "/p/logo.png"), "high": Mark("high", 
 
 @given(QUERIES, QUERIES, st.sampled_from(["modern", "imageflow"]), st.booleans())
 @example("w=\ud800", "", "modern", False)
+@example("watermark=logo", "", "modern", False)
 @settings(max_examples=200, deadline=None)
 def test_no_query_ever_raises_and_every_wish_has_a_text_and_a_size(
     query: str, preset: str, compat: Compat, trusted: bool
@@ -254,7 +255,7 @@ def test_no_query_ever_raises_and_every_wish_has_a_text_and_a_size(
     book = Book({"mine": Preset(preset, preset)}, MARKS, compat=compat)
     wish = parse(query, book, trusted)
     assert parse_plan(print_plan(wish.plan)) == wish.plan
-    assert min(output_size(wish.plan, Facts("png", 640, 480))) >= 1
+    assert min(output_size(wish.plan, [Facts("png", 640, 480)] * (1 + len(wish.extras)))) >= 1
     assert len(wish.extras) == len({node.step for node in wish.plan.nodes if isinstance(node.step, Decode)}) - 1
     assert parse(query, book, trusted) == wish or wish.problem is not None
     assert len(wish.notices) <= 100
