@@ -82,6 +82,29 @@ def test_memory_holds_as_many_bytes_as_it_may(steps: list[tuple[int, int, str]])
     assert len(records) == len(held)
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.sets(st.sampled_from("abc")), st.booleans(), st.sampled_from(["en", "de"]))
+    )
+)
+def test_a_purge_by_tag_means_in_memory_who_carries_it(steps: list[tuple[int, set[str], bool, str]]) -> None:
+    records, kept = Records(FakeIndex(), lambda: 0.0), {}
+    for number, tags, dropped, language in steps:
+        name = f"{'op'[number % 2]}\0{number}"
+        selecting = (("accept-language", language),)
+        with records.asking(name) as asking:
+            told = Record(name, "id", 1, Stored(200, Fields(), 1.0), selecting=selecting, tags=tuple(sorted(tags)))
+            records.put(told, asking, durable=False)
+            kept[name, language] = tags
+        if dropped:
+            records.drop([name], None)
+            kept = {key: value for key, value in kept.items() if key[0] != name}
+    carriers = {name for (name, _), tags in kept.items() if "a" in tags and name.startswith("o")}
+    assert records.meet([Selection("tag", "a", "o\0")], 5.0) == carriers
+    assert records.meet([Selection("tag", "a", "o\0")], None) == carriers
+    assert records.meet([Selection("tag", "a", "o\0")], None) == set()
+
+
 async def test_who_was_asked_for_lately_stays() -> None:
     one = weigh(Record("o\0a", "id", 1, Stored(200, Fields(), 1.0)))
     records = Records(FakeIndex(), lambda: 0.0, room=2 * one)
