@@ -19,7 +19,7 @@ from edge.http.pictures import Pictures
 from edge.keeping import Keeping, keep
 from edge.observe.log import redact
 from edge.observe.metrics import Metric, Metrics, breakers, counter, gauge, info
-from edge.originals import Originals, RawRoute, Relay
+from edge.originals import Originals
 from edge.originals.purge import Order, order_of
 from edge.origins.base import Breaking, Origin
 from edge.pipeline import Pipeline, Route
@@ -28,6 +28,7 @@ from edge.pipeline.purge import selections_of
 from edge.processes.channel import Message
 from edge.processes.desk import heard_request
 from edge.processes.member import ALONE, Answer, Seat
+from edge.relay import RawRoute, Relay
 from edge.routing.loops import PSEUDONYM, pseudonym_of
 from edge.routing.prefixes import Placed, RouteMap
 from edge.settings.models import Settings

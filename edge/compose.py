@@ -13,7 +13,6 @@ from edge.dialects.kernels import KERNELS
 from edge.freshness.judge import Window
 from edge.negotiate.delivery import Delivery, HintRules, SaveData
 from edge.observe.metrics import Metric, counter, gauge
-from edge.originals import RawRoute
 from edge.origins.base import Origin, Watched
 from edge.origins.client import Terms, Timeout
 from edge.origins.files import Files
@@ -22,6 +21,7 @@ from edge.pipeline import Route, Rules
 from edge.plan.facts import Limits
 from edge.plan.plan import Wish
 from edge.plan.steps import CENTRE, WHITE, Area, Caption, Point, SharpenWhen, Watermark
+from edge.relay import RawRoute
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy
 from edge.settings import models, routes, watermarks

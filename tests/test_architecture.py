@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "edge.origins": ("edge.freshness.hops", "edge.routing.loops", "edge.exchange", "edge.errors"),
     "edge.pipeline": ("cache", *FLOOR_0, "edge.origins.base", "edge.originals", "edge.workers.admission"),
     "edge.originals": ("cache", *FLOOR_0, "edge.origins.base"),
+    "edge.relay": ("cache", *FLOOR_0, "edge.origins.base", "edge.originals"),
     "edge.observe": ("edge.exchange", "edge.errors"),
     "edge.http": (
         "edge.pipeline",

@@ -1,10 +1,8 @@
-"""Originals: the one component that knows how fresh a picture's source is, and what is passed on."""
+"""Originals: the one component that knows how fresh a picture's source is."""
 
-from edge.originals.inquiry import RawRoute
 from edge.originals.lease import Brought, Fetched, Lease, OriginalChanged, Wanted, source_of
 from edge.originals.originals import Originals
 from edge.originals.record import Record, key_of
-from edge.originals.relay import Relay
 
 __all__ = [
     "Brought",
@@ -12,9 +10,7 @@ __all__ = [
     "Lease",
     "OriginalChanged",
     "Originals",
-    "RawRoute",
     "Record",
-    "Relay",
     "Wanted",
     "key_of",
     "source_of",

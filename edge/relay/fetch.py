@@ -10,7 +10,7 @@ from edge.freshness.judge import Stored
 from edge.freshness.vary import Selecting
 from edge.originals.record import Record
 from edge.originals.records import Asking
-from edge.originals.spool import Seat, Spool
+from edge.relay.spool import Seat, Spool
 
 
 @dataclass(frozen=True, slots=True)

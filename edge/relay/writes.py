@@ -6,9 +6,9 @@ from edge.errors import EdgeError
 from edge.exchange import Fields
 from edge.freshness.invalidation import invalidated
 from edge.freshness.tags import invalidated_groups
-from edge.originals.inquiry import Inquiry, RawRoute
 from edge.originals.record import name_of
 from edge.originals.selection import Selection
+from edge.relay.inquiry import Inquiry, RawRoute
 from edge.routing.prefixes import Placed, RouteMap
 
 

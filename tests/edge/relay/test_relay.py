@@ -10,7 +10,7 @@ from edge.freshness.judge import Window
 from edge.originals.selection import Selection
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy, sign
-from tests.edge.originals.relaying import START, World, read
+from tests.edge.relay.relaying import START, World, read
 
 DOWN = BadGateway("The origin cannot be reached", disconnected=True)
 

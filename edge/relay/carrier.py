@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from cache.lapse import Lapsing
 from edge.errors import EdgeError, Unavailable
-from edge.originals.errand import Errand, Means, Ties
-from edge.originals.fetch import Fetch
-from edge.originals.inquiry import Inquiry, Lane, Question
+from edge.relay.errand import Errand, Means, Ties
+from edge.relay.fetch import Fetch
+from edge.relay.inquiry import Inquiry, Lane, Question
 
 _LONELY: Final = 128  # questions that go on though all who asked have left
 _HOLD: Final = (1.0, 5.0)  # seconds, at random, in which an origin that failed is not asked again for the same name
 
-log = logging.getLogger("edge.originals")
+log = logging.getLogger("edge.relay")
 
 
 class Carrier:

@@ -1,7 +1,7 @@
 """THE SPINE for answers that are passed on: a shared HTTP cache (RFC 9111) for any content, method and status.
 
 Theory of operation. A pure judge says what is stored for a request and what that is good for now. Who needs the origin
-takes a seat in a question to it (edge.originals.fetch): one question for all who ask for the same now, though only if
+takes a seat in a question to it (edge.relay.fetch): one question for all who ask for the same now, though only if
 its answer could have been stored before they came; else each asks alone, at once and not one after another, and the
 name is remembered as one that nobody need wait for. The body is read by all as it comes. Rule for editing this file: a
 feature is a step, a table row or a room, never an `if feature:` here.
@@ -20,11 +20,14 @@ from edge.errors import BadGateway, EdgeError, GatewayTimeout, MethodNotAllowed,
 from edge.exchange import NO_FIELDS, RawRequest, Reply, Story
 from edge.freshness.judge import Verdict
 from edge.freshness.said import said_of
-from edge.originals.answers import bare, fields_of, spared_by, ttl_of
-from edge.originals.carrier import Carrier
-from edge.originals.errand import Means, Observer
-from edge.originals.fetch import Fetch, Known, Ride
-from edge.originals.inquiry import (
+from edge.originals.record import Record
+from edge.originals.records import Records
+from edge.originals.selection import Selection
+from edge.relay.answers import bare, fields_of, spared_by, ttl_of
+from edge.relay.carrier import Carrier
+from edge.relay.errand import Means, Observer
+from edge.relay.fetch import Fetch, Known, Ride
+from edge.relay.inquiry import (
     NOTHING_KEPT,
     Decision,
     Inquiry,
@@ -38,10 +41,7 @@ from edge.originals.inquiry import (
     question_of,
     reusable,
 )
-from edge.originals.nearby import look
-from edge.originals.record import Record
-from edge.originals.records import Records
-from edge.originals.selection import Selection
+from edge.relay.nearby import look
 from edge.routing.prefixes import Placed, RouteMap
 
 __all__ = ["RawRoute", "Relay"]

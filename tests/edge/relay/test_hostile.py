@@ -5,9 +5,9 @@ import pytest
 from edge.errors import BadGateway
 from edge.exchange import Fields
 from edge.freshness.judge import Window
-from edge.originals.inquiry import heard
 from edge.origins.base import Ask
-from tests.edge.originals.relaying import Said, World
+from edge.relay.inquiry import heard
+from tests.edge.relay.relaying import Said, World
 
 KEEP = {"cache-control": "max-age=60"}
 

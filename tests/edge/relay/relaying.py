@@ -17,8 +17,8 @@ from edge.freshness.validators import weak_match
 from edge.originals.purge import NoPeers, Purger
 from edge.originals.record import name_of
 from edge.originals.records import Records
-from edge.originals.relay import RawRoute, Relay
 from edge.origins.base import Ask, Origin
+from edge.relay.relay import RawRoute, Relay
 from edge.routing.access import Access
 from edge.routing.prefixes import RouteMap
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cache.entry import FileSlice
 from edge.errors import BadGateway
-from edge.originals import spool as spooling
-from edge.originals.spool import WINDOW, Deserted, Seat, Spool
+from edge.relay import spool as spooling
+from edge.relay.spool import WINDOW, Deserted, Seat, Spool
 
 
 def made(most: int = 1 << 30, inline: int = 8, folder: str | None = None) -> Spool:

@@ -10,7 +10,7 @@ from edge.originals.record import Record
 from edge.originals.selection import Selection
 from edge.routing.access import Access
 from edge.routing.signing import Key, Policy, sign
-from tests.edge.originals.relaying import World
+from tests.edge.relay.relaying import World
 
 
 async def filled(world: World, *keys: str) -> None:

@@ -8,7 +8,7 @@ from edge.errors import NotFound
 from edge.freshness.judge import Window
 from edge.originals.body import Live
 from edge.origins.files import Files
-from tests.edge.originals.relaying import World
+from tests.edge.relay.relaying import World
 
 BIG = bytes(range(256)) * 1024
 

@@ -6,7 +6,7 @@ from edge.exchange import Fields, Reply, Story
 from edge.freshness.downstream import relayed
 from edge.freshness.judge import Stored, seconds_left
 from edge.freshness.validators import Outcome, precondition
-from edge.originals.inquiry import Inquiry
+from edge.relay.inquiry import Inquiry
 
 # Of a body that is not sent (RFC 9110 §15.4.5).
 _OF_THE_BODY = (

@@ -4,10 +4,10 @@ import os
 
 from edge.errors import NotFound
 from edge.exchange import Body, Fields, Reply, Story
-from edge.originals.answers import bare, spared_by
 from edge.originals.body import Live
-from edge.originals.inquiry import Inquiry
 from edge.origins.base import Ask, OriginReply
+from edge.relay.answers import bare, spared_by
+from edge.relay.inquiry import Inquiry
 
 _SMALL = 64 << 10  # bytes that cost less to copy than a descriptor costs
 

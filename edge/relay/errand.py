@@ -23,21 +23,21 @@ from edge.freshness.merge304 import head_freshen, selected
 from edge.freshness.storable import forbidden
 from edge.freshness.tags import tags_of
 from edge.freshness.vary import selecting_of
-from edge.originals.fetch import Arrived, Fetch, Known
-from edge.originals.inquiry import Inquiry, Question, decide, fits, lacking, may_keep, question_of
 from edge.originals.record import Record, tag_of
 from edge.originals.records import Asking, Records
 from edge.originals.selection import Selection
-from edge.originals.spool import Deserted
-from edge.originals.writes import selections_of
 from edge.origins.base import Ask, OriginReply
+from edge.relay.fetch import Arrived, Fetch, Known
+from edge.relay.inquiry import Inquiry, Question, decide, fits, lacking, may_keep, question_of
+from edge.relay.spool import Deserted
+from edge.relay.writes import selections_of
 from edge.routing.prefixes import Placed, RouteMap
 
 _FAILURES: Final = frozenset({500, 502, 503, 504})  # RFC 5861 §4
 _BODILESS: Final = frozenset({204, 304})
 _SHORT: Final = "The origin's answer is not as long as it said"
 
-log = logging.getLogger("edge.originals")
+log = logging.getLogger("edge.relay")
 
 
 class Observer(Protocol):

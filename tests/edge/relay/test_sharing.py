@@ -10,11 +10,11 @@ import pytest
 from cache.entry import FileSlice
 from edge.errors import BadGateway, EdgeError
 from edge.exchange import Fields, RawRequest, Reply, StreamBody
-from edge.originals import carrier
 from edge.originals.selection import Selection
-from edge.originals.spool import INLINE, WINDOW
 from edge.origins.base import Ask
-from tests.edge.originals.relaying import Said, World, drained, read
+from edge.relay import carrier
+from edge.relay.spool import INLINE, WINDOW
+from tests.edge.relay.relaying import Said, World, drained, read
 
 DOWN = BadGateway("The origin cannot be reached", disconnected=True)
 
