@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge.errors import EdgeError
+from edge.fonts import ADVICE, fonts
 from edge.origins.base import Ask, Origin
 from edge.settings import Settings
 
@@ -46,7 +47,7 @@ class Finding:
 
 def examine(settings: Settings | None) -> list[Finding]:
     """All findings; those about the cache and its room only with a configuration."""
-    asked: list[Callable[[], Iterator[Finding]]] = [_python, _libvips, _confinement, _open_files]
+    asked: list[Callable[[], Iterator[Finding]]] = [_python, _libvips, _fonts, _confinement, _open_files]
     asked.append(lambda: _room(settings or Settings()))
     if settings is not None and settings.cache.disk is not None:
         disk = settings.cache.disk
@@ -103,6 +104,11 @@ def _confinement() -> Iterator[Finding]:
     )
     fine = libc.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) >= 0
     yield Finding("ok" if fine else "warn", f"sandbox: {'' if fine else 'lacks '}no_new_privs")
+
+
+def _fonts() -> Iterator[Finding]:
+    found = fonts()
+    yield Finding("ok", f"fonts: {found}") if found else Finding("warn", f"fonts: none; {ADVICE}")
 
 
 def _open_files() -> Iterator[Finding]:

@@ -6,16 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from edge.fonts import fonts
+
 
 def _required(program: str) -> bool:
     wanted = os.environ.get("EDGE_TEST_REQUIRE", "")
     return wanted == "all" or program in wanted.split(",")
 
 
+def _present(program: str) -> bool:
+    if program == "a font":
+        return fonts(1) > 0
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is not None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         program, package = mark.args
-        if shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None:
+        if not _present(program):
             sentence = f"{program} is not installed; on Debian: apt-get install {package}"
             if _required(program):
                 pytest.fail(sentence)

@@ -68,6 +68,7 @@ EVERYTHING = (
     "edge.commands",
     "edge.__main__",
     "edge.compose",
+    "edge.fonts",
     "edge.keeping",
     "edge.serving",
     "edge.demo",

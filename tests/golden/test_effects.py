@@ -179,6 +179,7 @@ def test_a_mark_is_laid_over_every_frame(source: str, mark: str) -> None:
         assert max(reference.far(one, other) for one, other in zip(got, wanted, strict=True)) <= 1.0
 
 
+@pytest.mark.needs("a font", "fonts-dejavu-core")
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_caption_touches_its_corner_only(source: str) -> None:
     """Between the margins, in its colour where letters are, the same on every frame."""

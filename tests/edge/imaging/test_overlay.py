@@ -15,6 +15,7 @@ from tests import pictures
 from tests.edge.imaging.conftest import Make, difference, look, near
 
 # Without a palette: bands and pixels as they were made.
+NEEDS_FONT = pytest.mark.needs("a font", "fonts-dejavu-core")
 PLAIN = Encode("png", tuning=(("png.plain", 1.0),))
 
 
@@ -129,6 +130,7 @@ def inked(make: Make, step: Caption, body: bytes = PAPER) -> tuple[pyvips.Image,
     return image, (across[0], down[0], across[-1] - across[0] + 1, down[-1] - down[0] + 1)
 
 
+@NEEDS_FONT
 def test_sizes_are_pixels(make: Make) -> None:
     """A capital of a common typeface is 0.6 to 0.85 of its size high."""
     for size in (16.0, 32.0, 64.0):
@@ -149,6 +151,7 @@ def test_gravity_is_inside_the_margin(
         assert abs(start - expected) <= 1.5
 
 
+@NEEDS_FONT
 def test_a_long_text_is_made_smaller(make: Make) -> None:
     _, (left, _, width, height) = inked(make, Caption("Copyright by somebody with a name", size=60, margin=15))
     assert left >= 15
@@ -156,12 +159,14 @@ def test_a_long_text_is_made_smaller(make: Make) -> None:
     assert height < 20
 
 
+@NEEDS_FONT
 def test_a_large_text_is_made_lower(make: Make) -> None:
     _, (_, top, _, height) = inked(make, Caption("Hj", size=1e9, margin=5))
     assert top >= 5
     assert 60 <= height <= 70
 
 
+@NEEDS_FONT
 @pytest.mark.parametrize("text", ["<b>x</b>", "a & b", "&lt;", "<span size='99999'>x", "</", "%s", "\\n"])
 def test_markup_is_text(make: Make, text: str) -> None:
     """It is written out: as wide as as many letters, and never what the markup would do."""
@@ -187,6 +192,7 @@ def test_text_beyond_the_limit_is_cut(make: Make) -> None:
     assert difference(look(make(PAPER, Caption("m" * 100_000))), cut) == 0
 
 
+@NEEDS_FONT
 @pytest.mark.parametrize("font", ["No Such Font", "", "\0", "sans 9999", "<b>", "a" * 5000, "sans, serif bold italic"])
 def test_a_font_that_is_not_there_falls_back(make: Make, font: str) -> None:
     _, (_, _, _, height) = inked(make, Caption("H", font=font, size=32, margin=0))
