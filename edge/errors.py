@@ -52,6 +52,10 @@ class Gone(EdgeError):
     status, title = 410, "Gone"
 
 
+class PreconditionFailed(EdgeError):
+    status, title = 412, "Precondition Failed"
+
+
 class TooLarge(EdgeError):
     """Too many bytes."""
 

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from edge.errors import EdgeError
 from edge.exchange import Fields
 from edge.freshness.downstream import Input, combined
 from edge.originals import Lease
@@ -26,10 +25,6 @@ _LINK = re.compile(
     r"\s*+(<[^<>]*+>(?:\s*+;\s*+[^\s;,=\"]++(?:\s*+=\s*+(?:\"(?:[^\"\\]|\\.)*+\"|[^\s;,\"]*+))?+)*+)\s*+(?:,|\Z)"
 )
 _RELATION = re.compile(r";\s*+rel\s*+=\s*+(?:\"([^\"]*+)\"|([^\s;,\"]*+))", re.IGNORECASE)
-
-
-class PreconditionFailed(EdgeError):
-    status, title = 412, "Precondition Failed"
 
 
 def picture_fields(draft: Draft, format_name: str, told: Fields) -> Fields:

@@ -19,13 +19,22 @@ from cache.entry import Entry, FileSlice, Scalar
 from cache.flight import Abandoned, Flight, Lock
 from cache.lapse import Lapsing
 from cache.tiered import Tiered
-from edge.errors import BadGateway, EdgeError, NotFound, Unavailable, Unprocessable, UnsupportedPicture, UriTooLong
+from edge.errors import (
+    BadGateway,
+    EdgeError,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+    Unprocessable,
+    UnsupportedPicture,
+    UriTooLong,
+)
 from edge.exchange import ImageRequest, Reply
 from edge.freshness.validators import precondition
 from edge.originals import Brought, Lease, OriginalChanged, Originals, source_of
 from edge.pipeline.decide import Decider, Input, Spoken, blaming
 from edge.pipeline.rendition import Rendition
-from edge.pipeline.replies import PreconditionFailed, picture_fields, validator_fields
+from edge.pipeline.replies import picture_fields, validator_fields
 from edge.pipeline.route import Draft, Route, reading_of
 from edge.pipeline.story import story_of
 from edge.plan.cost import check_memory, predict

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.errors import PreconditionFailed
 from edge.exchange import Fields
 from edge.negotiate.delivery import Delivery
 from edge.originals.record import tag_of
-from edge.pipeline.replies import PreconditionFailed, carried
+from edge.pipeline.replies import carried
 from tests.edge.pipeline.conftest import OTHER, PHOTO, Building, House
 
 DATE = "Wed, 18 Nov 2026 11:06:40 GMT"  # the house's clock
