@@ -22,7 +22,6 @@ Frames: TypeAlias = tuple[Image, ...]
 
 RED = (255, 0, 0)
 DOT = 3  # pixels a side
-KEEPS_ALPHA = (0.0, 0.0, 0.0, 1.0, 0.0)
 # A gaussian of at least this sigma, in pixels, loses nothing that can be seen when it is made on a shrunk picture and
 # enlarged: the largest error at a black and white edge is 2 levels of 255.
 NARROW = 2.0

@@ -35,6 +35,8 @@ _HEAD: Final = 64 << 10
 
 
 class Observer(Protocol):
+    """Hears how each question to an origin ended: `outcome` is a status, or error."""
+
     def origin_answered(self, origin: str, outcome: str, seconds: float) -> None: ...
 
 

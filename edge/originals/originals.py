@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from cache.flight import Flight, Lock
 from cache.lapse import Lapsing
@@ -22,7 +22,7 @@ from edge.errors import BadGateway, EdgeError, GatewayError, GatewayTimeout
 from edge.exchange import NO_FIELDS
 from edge.freshness import judge as judging
 from edge.freshness.judge import Verdict
-from edge.originals.asking import Asker, Failed, Question
+from edge.originals.asking import Asker, Failed, Observer, Question
 from edge.originals.bodies import Bodies
 from edge.originals.lease import Brought, Fetched, Lease, OriginalChanged, Wanted
 from edge.originals.record import Record
@@ -37,10 +37,6 @@ log = logging.getLogger("edge.originals")
 _SPARING: Final = 1.0  # seconds in which clients' wishes make one question about a name
 _UNSHARED: Final = 120.0  # seconds for which an answer that may not be shared makes its name one that nobody waits for
 _TRIES: Final = 3
-
-
-class Observer(Protocol):
-    def origin_answered(self, origin: str, outcome: str, seconds: float) -> None: ...
 
 
 class Originals:

@@ -39,6 +39,7 @@ _SAFE = ("GET", "HEAD")
 _IDEMPOTENT = (*_SAFE, "DELETE", "OPTIONS", "PUT")  # RFC 9110 §9.2.2
 # What aiohttp would add by itself: it would tell origins which library asks, or ask for codings nobody undoes.
 _UNASKED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_IDLE = 4.0  # seconds; Node.js, Apache and uvicorn leave after 5, and whoever asks at that moment asks nobody
 _LINE = 16 << 10  # bytes of one field of an answer, which content policies do need
 # Worth another attempt; the subclasses below them are not, since nothing about them changes within a second.
 _TRANSIENT = (
@@ -48,9 +49,6 @@ _TRANSIENT = (
     aiohttp.ConnectionTimeoutError,
 )
 _LASTING = (aiohttp.ClientSSLError, aiohttp.ClientConnectorDNSError)
-
-
-_IDLE = 4.0  # seconds; Node.js, Apache and uvicorn leave after 5, and whoever asks at that moment asks nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from cache.entry import Entry, FileSlice
 from cache.flight import Lock
@@ -23,6 +23,7 @@ from edge.freshness.merge304 import head_freshen, selected
 from edge.freshness.storable import forbidden
 from edge.freshness.tags import tags_of
 from edge.freshness.vary import selecting_of
+from edge.originals.asking import Observer
 from edge.originals.record import Record, tag_of
 from edge.originals.records import Asking, Records
 from edge.originals.selection import Selection
@@ -38,10 +39,6 @@ _BODILESS: Final = frozenset({204, 304})
 _SHORT: Final = "The origin's answer is not as long as it said"
 
 log = logging.getLogger("edge.relay")
-
-
-class Observer(Protocol):
-    def origin_answered(self, origin: str, outcome: str, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ from edge.errors import BadGateway, EdgeError, GatewayTimeout, MethodNotAllowed,
 from edge.exchange import NO_FIELDS, RawRequest, Reply, Story
 from edge.freshness.judge import Verdict
 from edge.freshness.said import said_of
+from edge.originals.asking import Observer
 from edge.originals.record import Record
 from edge.originals.records import Records
 from edge.originals.selection import Selection
 from edge.relay.answers import bare, fields_of, spared_by, ttl_of
 from edge.relay.carrier import Carrier
-from edge.relay.errand import Means, Observer
+from edge.relay.errand import Means
 from edge.relay.fetch import Fetch, Known, Ride
 from edge.relay.inquiry import (
     NOTHING_KEPT,
