@@ -1,5 +1,6 @@
 """The composition root: settings become objects become servers. The only place that constructs."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -10,6 +11,7 @@ from socket import gethostname
 
 from cache.tiered import Tiered
 from edge import __version__
+from edge.calibration.kept import load_rates
 from edge.compose import cache_metrics, index_metrics, limits_of, origin_of, routes_of
 from edge.errors import BadRequest
 from edge.exchange import ImageRequest, Reply
@@ -116,6 +118,7 @@ class Edge:
         )
         self._stack.push_async_callback(originals.close)
         self._routes = routes_of(settings, origins)
+        rates = await asyncio.to_thread(load_rates, self.pool.capabilities.pipeline)
         self.pipeline = Pipeline(
             RouteMap([route for route in self._routes if isinstance(route, Route)]),
             originals,
@@ -127,6 +130,7 @@ class Edge:
             url_bytes=settings.limits.url_bytes,
             clock=self._clock,
             lock=kept.lock,
+            rates=rates,
         )
         self._relay = self._make_relay(kept)
         self.doors["purge"] = self._tell_purged

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge import __version__
-from edge.commands import ACCEPT, ADMIN, EDGE, FAILED, FINE, MOST_AT_ONCE, WRONG, Ended, Wrong, counted
+from edge.commands import ACCEPT, ADMIN, EDGE, FAILED, FINE, MOST_AT_ONCE, WRONG, Ended, Failed, Wrong, counted
 
 if TYPE_CHECKING:
     from edge.settings import Settings
@@ -163,9 +163,27 @@ def _schema(args: argparse.Namespace) -> int:
 
 def _doctor_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help=f"look at its cache too (default: {DEFAULT_FILE}, if there)")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="measure this machine, so that work is predicted well; takes a minute"
+    )
+
+
+def _calibrate() -> int:
+    from edge.calibration.calibrating import calibrate, summary
+    from edge.calibration.kept import place
+
+    try:
+        made = calibrate(lambda what: print(what, file=sys.stderr, flush=True))
+    except OSError as error:
+        raise Failed(f"The machine could not be calibrated: {error}") from None
+    print(summary(made))
+    print(f"written to {place()}")
+    return FINE
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    if args.calibrate:
+        return _calibrate()
     from edge.commands.reading import read_settings
     from edge.doctor import examine
 

@@ -47,7 +47,7 @@ class Finding:
 
 def examine(settings: Settings | None) -> list[Finding]:
     """All findings; those about the cache and its room only with a configuration."""
-    asked: list[Callable[[], Iterator[Finding]]] = [_python, _libvips, _fonts, _confinement, _open_files]
+    asked: list[Callable[[], Iterator[Finding]]] = [_python, _libvips, _calibration, _fonts, _confinement, _open_files]
     asked.append(lambda: _room(settings or Settings()))
     if settings is not None and settings.cache.disk is not None:
         disk = settings.cache.disk
@@ -76,6 +76,19 @@ def _libvips() -> Iterator[Finding]:
         missed = [name for name in _WANTED if name not in names and (verb == "reads" or name == "avif")]
         if missed:
             yield Finding("warn", f"this libvips {verb} no {', '.join(missed)}")
+
+
+def _calibration() -> Iterator[Finding]:
+    """Whether predictions are for this machine. What is wrong with a file is a warning of its own."""
+    from edge.calibration.kept import age, load, place  # noqa: PLC0415 - all that predicts, for this one line
+
+    found = load()
+    if found is not None:
+        yield Finding("ok", f"calibration: in use, {age(found)}")
+    elif place().exists():
+        yield Finding("warn", f"calibration: {place()} is broken or of another machine; edge doctor --calibrate")
+    else:
+        yield Finding("ok", "calibration: none, so work is predicted by the shipped rates; edge doctor --calibrate")
 
 
 def _capabilities() -> Mapping[str, Any]:

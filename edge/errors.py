@@ -12,7 +12,7 @@ from typing import ClassVar
 class EdgeError(Exception):
     """Something the client is told. `sentence` never holds a path of the machine, an address or a secret."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     title: ClassVar[str] = "Internal Server Error"
 
     def __init__(self, sentence: str, headers: Mapping[str, str] | None = None) -> None:
@@ -26,6 +26,15 @@ class EdgeError(Exception):
 
 class BadRequest(EdgeError):
     status, title = 400, "Bad Request"
+
+
+class Misfit(BadRequest):
+    """Two sizes that are known only together do not fit: a rectangle that leaves its picture. `at` is the node of the
+    plan that says so, -1 when nobody knows."""
+
+    def __init__(self, sentence: str, at: int = -1) -> None:
+        super().__init__(sentence)
+        self.at = at
 
 
 class Unauthorized(EdgeError):
@@ -76,6 +85,10 @@ class Unprocessable(EdgeError):
     """A picture that is broken, too big once decoded, or whose work outlived its deadline."""
 
     status, title = 422, "Unprocessable Content"
+
+
+class OverLimit(Unprocessable):
+    """More pixels, frames or memory than are allowed; nothing is wrong with the picture."""
 
 
 class GatewayError(EdgeError):

@@ -130,7 +130,8 @@ class Story:
     `tier` is "mem" or "disk" on a hit, "validator" when the ETag alone answered; else `fwd` is RFC 9211's reason:
     uri-miss, vary-miss, stale, request, method, bypass, partial. `origin_status` is 0 when no origin was asked or none
     answered. `detail` says what tier or reason do not: stale-while-revalidate, stale-if-error, no-transform …
-    `seconds` are per phase: fetch, queue, decode, transform, encode."""
+    `seconds` are per phase: fetch, queue, decode, transform, encode. `predicted`: seconds of a processor that the last
+    three were expected to take, 0 where no worker was asked."""
 
     route: str = ""
     tier: str = ""
@@ -142,6 +143,7 @@ class Story:
     seconds: Mapping[str, float] = field(default_factory=dict)
     format: str = ""
     detail: str = ""
+    predicted: float = 0.0
 
 
 NO_STORY = Story()

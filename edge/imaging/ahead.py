@@ -2,16 +2,19 @@
 that a decoder may shrink, a stream that is read twice is held, and nothing is made that no output asks for.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from edge.errors import BadRequest, expected
-from edge.imaging.decode import Goal
+from edge.imaging.decode import Goal, most_demanding
 from edge.imaging.geometry import View
 from edge.plan.formats import FORMATS
-from edge.plan.plan import Plan
+from edge.plan.plan import Node, Plan
 from edge.plan.steps import Crop, Decode, Encode, Gamut, Mirror, Resize, SmartCrop, Step, Trim, Turn
+
+# For each node, the later ones that work on it, in the plan's order.
+Users: TypeAlias = tuple[tuple[int, ...], ...]
 
 # Longest side of the copy that stands for a picture when it is only described, in pixels.
 TOLD = 128
@@ -32,57 +35,65 @@ VIEWS: Mapping[type[Step], Callable[[View, Any], View]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A plan seen from its first output. `users` of each node count only on the way there; nodes without are none of
-    its business. `main`: the output and what it is made from, without what is laid over that. `before`: what a Trim
-    rests on."""
+    """A plan seen from the outputs that are made. `order`: the nodes that are walked; while a Trim waits, those that it
+    rests on, and it. `users` of each node count only on the way to an output, `readers` only in `order`. `moves`: the
+    nodes of which an output shows every frame; `wide`: those from which an output in a wide gamut comes."""
 
     plan: Plan
-    output: Encode
-    users: tuple[tuple[int, ...], ...]
-    main: frozenset[int]
-    before: frozenset[int]
+    order: tuple[int, ...]
+    users: Users
+    readers: Users
+    moves: frozenset[int]
+    wide: frozenset[int]
+    trims: bool
 
     @classmethod
-    def of(cls, plan: Plan) -> "Ahead":
-        """BadRequest when there is no output."""
-        for at, node in enumerate(plan.nodes):
-            if isinstance(node.step, Encode):
-                users = _users(plan, at)
-                return cls(plan, node.step, users, frozenset(_line(plan, at)), frozenset(_before(plan, users)))
-        raise BadRequest(expected("an output", "plan", "none"))
-
-    def wanted(self, at: int) -> bool:
-        """Does the first output rest on this node, or is it that?"""
-        return at in self.main or bool(self.users[at])
+    def of(cls, plan: Plan, every: bool = False) -> "Ahead":
+        """Seen from the first output, or from `every` one. BadRequest when there is none."""
+        outputs = [at for at, node in enumerate(plan.nodes) if isinstance(node.step, Encode)]
+        if not outputs:
+            raise BadRequest(expected("an output", "plan", "none"))
+        outputs = outputs if every else outputs[:1]
+        needed = _under(plan, outputs)
+        trim = next((at for at in needed if isinstance(plan.nodes[at].step, Trim)), None)
+        order = needed if trim is None else _under(plan, [trim])
+        users = _users(plan, needed)
+        readers = users if trim is None else _users(plan, order)
+        moves = _under(plan, [at for at in outputs if _animated(plan.nodes[at].step)])
+        wide = [line for at in outputs if _wide(plan.nodes[at].step) for line in _line(plan, at)]
+        return cls(plan, order, users, readers, frozenset(moves), frozenset(wide), trim is not None)
 
     def moving(self, at: int) -> bool:
-        """Is every frame wanted of this node? Of what is laid over another picture, one is enough."""
-        return at in self.main and isinstance(self.output.format, str) and _animated(self.output.format)
+        """Is every frame wanted of this node?"""
+        return at in self.moves
 
     def gamut(self, at: int) -> Gamut:
-        return self.output.gamut if at in self.main else "srgb"
+        """The widest that an output made from this node keeps. What is laid over another picture is none of it."""
+        return "p3" if at in self.wide else "srgb"
 
     def shared(self, at: int) -> bool:
         """Is the picture read more than once? A stream can be read but once."""
-        return len(self.users[at]) > 1
+        return len(self.readers[at]) > 1
 
     def done(self, at: int) -> list[int]:
         """The nodes that nobody asks for once this one is made."""
-        return [parent for parent in set(self.plan.nodes[at].of) if self.users[parent][-1] == at]
+        return [parent for parent in set(self.plan.nodes[at].of) if self.readers[parent][-1] == at]
 
     def trimmed(self, at: int) -> bool:
         """Does a Trim wait somewhere behind this node?"""
-        return at in self.before
+        return self.trims and bool(self.readers[at])
 
     def root(self, at: int) -> int:
-        """The Decode that this node's picture, not what is laid over it, comes from."""
-        return list(_line(self.plan, at))[-1]
+        """The Decode or Canvas that this node's picture, not what is laid over it, comes from."""
+        return self.line(at)[-1]
 
-    @property
-    def input(self) -> int:
-        """The input that the output is made from."""
-        steps = (self.plan.nodes[at].step for at in self.main)
-        return next(step.input for step in steps if isinstance(step, Decode))
+    def line(self, at: int) -> list[int]:
+        """This node and those that its picture, not what is laid over it, comes from."""
+        return list(_line(self.plan, at))
+
+    def under(self, at: int) -> list[Step]:
+        """This node's step and all that its picture is made with."""
+        return [self.plan.nodes[node].step for node in _under(self.plan, [at])]
 
     def seen(self, at: int) -> Decode | None:
         """The Decode of which this node shows nothing but a view; None once pixels were made."""
@@ -92,44 +103,59 @@ class Ahead:
         return step if isinstance(step, Decode) else None
 
     def goal(self, at: int, view: View) -> Goal:
-        """How far the decoder may shrink what is seen as `view`: look along the chain to the first Resize. A fork, a
-        Pad, an effect or the end wants every pixel."""
-        cropped = False
-        while len(self.users[at]) == 1:
-            at = self.users[at][0]
+        """How far the decoder may shrink what is seen as `view`: look along every chain to its first Resize. A Pad, an
+        effect or the end wants every pixel; at a fork the most demanding branch decides."""
+        goals: list[Goal] = []
+        waiting = [(user, view, False) for user in self.users[at]]
+        while waiting:
+            at, view, cropped = waiting.pop()
             step = self.plan.nodes[at].step
-            if isinstance(step, Resize):
-                return Goal(view.ratio(step.width, step.height), step.light, cropped, step.headroom)
-            if isinstance(step, Encode) and step.format == "json":
-                return Goal(view.ratio(*view.within(TOLD)), "srgb", cropped)
             if type(step) not in VIEWS:
-                break
-            cropped = cropped or isinstance(step, Crop | SmartCrop)
+                goals.append(_wanted(step, view, cropped))
+                continue
             view = VIEWS[type(step)](view, step)
-        return Goal()
+            cropped = cropped or isinstance(step, Crop | SmartCrop)
+            waiting += [(user, view, cropped) for user in self.users[at]]
+        return most_demanding(goals)
 
 
-def _users(plan: Plan, output: int) -> tuple[tuple[int, ...], ...]:
+def _wanted(step: Step, view: View, cropped: bool) -> Goal:
+    """What a step that is no view wants of a view."""
+    if isinstance(step, Resize):
+        return Goal(view.ratio(step.width, step.height), step.light, cropped, step.headroom)
+    if isinstance(step, Encode) and step.format == "json":
+        return Goal(view.ratio(*view.within(TOLD)), "srgb", cropped)
+    return Goal()
+
+
+def joined(plan: Plan) -> Plan:
+    """The plan in which equal Decodes are one: what read the others reads the first. No node moves."""
+    first: dict[Step, int] = {}
+    for at, node in enumerate(plan.nodes):
+        if isinstance(node.step, Decode):
+            first.setdefault(node.step, at)
+    own = {at: first[node.step] for at, node in enumerate(plan.nodes) if isinstance(node.step, Decode)}
+    return Plan(tuple(Node(node.step, tuple(own.get(of, of) for of in node.of)) for node in plan.nodes))
+
+
+def _under(plan: Plan, ends: Sequence[int]) -> tuple[int, ...]:
+    """These nodes and all that they rest on, in the plan's order."""
     needed: set[int] = set()
-    waiting = [output]
+    waiting = list(ends)
     while waiting:
         at = waiting.pop()
         if at not in needed:
             needed.add(at)
             waiting.extend(plan.nodes[at].of)
+    return tuple(sorted(needed))
+
+
+def _users(plan: Plan, among: Sequence[int]) -> Users:
     users: list[list[int]] = [[] for _ in plan.nodes]
-    for at in sorted(needed):
+    for at in among:
         for parent in plan.nodes[at].of:
             users[parent].append(at)
     return tuple(tuple(each) for each in users)
-
-
-def _before(plan: Plan, users: tuple[tuple[int, ...], ...]) -> set[int]:
-    before: set[int] = set()
-    for at in reversed(range(len(plan.nodes))):
-        if any(user in before or isinstance(plan.nodes[user].step, Trim) for user in users[at]):
-            before.add(at)
-    return before
 
 
 def _line(plan: Plan, at: int) -> Iterator[int]:
@@ -140,5 +166,12 @@ def _line(plan: Plan, at: int) -> Iterator[int]:
         yield at
 
 
-def _animated(format: str) -> bool:
-    return format in FORMATS and FORMATS[format].animated
+def _animated(step: Step) -> bool:
+    return isinstance(step, Encode) and isinstance(step.format, str) and step.format in _ANIMATED
+
+
+def _wide(step: Step) -> bool:
+    return isinstance(step, Encode) and step.gamut == "p3"
+
+
+_ANIMATED = frozenset(name for name, format in FORMATS.items() if format.animated)

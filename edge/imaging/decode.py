@@ -8,7 +8,7 @@ against a result made from every pixel, two photographs at eight widths differ b
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyvips
@@ -49,6 +49,19 @@ class Goal:
     def headroom(self) -> float:
         headroom = HEADROOM[self.light] if self.wanted is None else max(self.wanted, 1.0)
         return max(headroom, CROPPED) if self.cropped else headroom
+
+
+def most_demanding(goals: Sequence[Goal]) -> Goal:
+    """What is enough for every one of some goals. A vector drawing is made as large as the largest result; a bitmap is
+    left as many pixels as any of them wants for itself."""
+    if len(goals) == 1:
+        return goals[0]
+    if any(goal == Goal() for goal in goals):
+        return Goal()
+    ratio = min(goal.ratio for goal in goals)
+    shrink = min(goal.ratio / goal.headroom for goal in goals)
+    light: Light = "linear" if any(goal.light == "linear" for goal in goals) else "srgb"
+    return Goal(ratio, light, wanted=ratio / shrink)
 
 
 def seen(facts: Facts, step: Decode) -> View:

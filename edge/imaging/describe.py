@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 
+from edge.errors import BadRequest, expected
 from edge.imaging import colour, content
 from edge.imaging.blurhash import blurhash
 from edge.imaging.effects import Image
@@ -22,7 +23,7 @@ from edge.imaging.picture import Picture
 from edge.imaging.probe import Header
 from edge.imaging.thumbhash import thumbhash
 from edge.plan.formats import FORMATS
-from edge.plan.steps import Encode
+from edge.plan.steps import Decode, Encode
 from edge.plan.work import Made
 
 SIDE = 64  # longest side, in pixels, of the copy that is looked at
@@ -34,15 +35,17 @@ Pixel = tuple[int, int, int, int]
 
 def describe(job: Job, step: Encode, picture: Picture) -> Made:
     """The answer to Encode("json"); width and height are those of the picture that the plan made."""
-    input = job.ahead.input
+    root = job.plan.nodes[job.ahead.root(job.at)].step
+    if not isinstance(root, Decode):
+        raise BadRequest(expected("a picture that was read", "what is described", "a plain canvas"))
     width, height = picture.view.upright
     copy = content.small(picture.still, job.limits, SIDE).frames[0]
     refuse_patched_jpeg()
     job.lap("transform")
-    known = {**_facts(job.headers[input], job.bytes(input)), **_looks(copy)}
+    known = {**_facts(job.headers[root.input], job.bytes(root.input)), **_looks(copy)}
     body = json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode()
     job.lap("encode")
-    return Made(body, "json", width, height, seconds=job.seconds)
+    return Made(body, "json", width, height)
 
 
 def _facts(header: Header, size: int) -> dict[str, object]:

@@ -50,12 +50,40 @@ def settled(image: Image, like: Image) -> Image:
 def rounded(frames: Frames, step: Round) -> Frames:
     """Cut the corners off, with smooth edges; the background shows in them."""
     width, height = frames[0].width, frames[0].height
-    radii = [min(width, height) * min(max(radius, 0.0), 100.0) / 200 for radius in step.radii]
-    if not any(radius > 0 for radius in radii):
-        return frames
-    cut = _cut_off(width, height, radii).copy_memory()
+    if step.unit == "circle":
+        cut = _around_circle(width, height).copy_memory()
+    else:
+        radii = _radii(step, min(width, height) / 2)
+        if not any(radius > 0 for radius in radii):
+            return frames
+        cut = _cut_off(width, height, radii).copy_memory()
     *rgb, opacity = bytes.fromhex(step.background)
     return tuple(_filled(frame, cut, tuple(rgb), opacity) for frame in frames)
+
+
+def _radii(step: Round, most: float) -> list[float]:
+    """In pixels, at most half the shorter side."""
+    if step.unit == "pixels":
+        return [min(max(radius, 0.0), most) for radius in step.radii]
+    return [most * min(max(radius, 0.0), 100.0) / 100 for radius in step.radii]
+
+
+def _around_circle(width: int, height: int) -> Image:
+    """How much of each pixel lies outside the largest circle in the middle: 0 to 255."""
+    side = min(width, height)
+    # In a square that reaches a pixel further on the longer axis where the middle is not the same pixel's.
+    across, down = (side + (length - side) % 2 for length in (width, height))
+    grid = FINE if side / 2 <= FINE_RADIUS else 1
+    outside = _beyond(side * grid / 2, (across * grid, down * grid), (across * grid / 2, down * grid / 2))
+    cut = (outside.shrink(grid, grid) * 255).rint().cast("uchar")
+    return cut.embed((width - across) // 2, (height - down) // 2, width, height, extend="background", background=[255])
+
+
+def _beyond(radius: float, size: tuple[int, int], middle: tuple[float, float]) -> Image:
+    """How much of each pixel of an image lies outside a circle, 0 to 1."""
+    place = pyvips.Image.xyz(*size) + 0.5
+    across, down = (place[axis] - middle[axis] for axis in (0, 1))
+    return clamped((across * across + down * down) ** 0.5 - radius + 0.5, 0, 1)
 
 
 def _cut_off(width: int, height: int, radii: list[float]) -> Image:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pyvips
 
-from edge.errors import EdgeError, Unprocessable, UnsupportedPicture
+from edge.errors import EdgeError, OverLimit, Unprocessable, UnsupportedPicture
 from edge.imaging.prepare import clear_errors, errors
 
 BROKEN = "This picture is broken and cannot be decoded"
@@ -70,9 +70,9 @@ def unwritable(format: str) -> UnsupportedPicture:
     return UnsupportedPicture(f"This libvips cannot write {format}; {needs}")
 
 
-def over(what: str, limit: int, received: int) -> Unprocessable:
+def over(what: str, limit: int, received: int) -> OverLimit:
     """The refusal of something larger than a limit, with both numbers."""
-    return Unprocessable(f"Expected at most {limit} {what} but received {received}")
+    return OverLimit(f"Expected at most {limit} {what} but received {received}")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ _SAME_COLOURS: frozenset[type[Step]] = frozenset({Decode, Trim, Turn, Mirror, Cr
 
 def finish(job: Job, step: Encode, picture: Picture) -> Made:
     format = encode.name(step)
-    header = job.headers[_source(job)]
+    header = source(job)
     picture = resize.settle(picture)
     width, height = picture.view.upright
     image = encode.drawn(picture, step)
@@ -32,35 +32,37 @@ def finish(job: Job, step: Encode, picture: Picture) -> Made:
         image = opaque(image) if frames == 1 else image
     refuse_patched_jpeg()
     job.lap("transform")
-    exif = rights(header.image) if "copyright" in step.keep else b""
+    exif = rights(header.image) if header and "copyright" in step.keep else b""
     with writing(held):
         body = encode.write(image, step, height, Shown(_depth(job, header), exif, held))
     refuse_patched_jpeg()
-    if not exif and _untouched(job, step, header):
+    if header and not exif and _untouched(job, step, header):
         body = _smaller(body, header)
     frames = _frames(body) if frames > 1 else 1
     job.lap("encode")
-    return Made(body, format, width, height, frames, job.seconds)
+    return Made(body, format, width, height, frames)
 
 
-def _source(job: Job) -> int:
-    """The input whose picture the output is."""
+def source(job: Job) -> Header | None:
+    """Of the input whose picture the output in hand is; None of a plain canvas."""
     step = job.plan.nodes[job.ahead.root(job.at)].step
-    return step.input if isinstance(step, Decode) else 0
+    return job.headers[step.input] if isinstance(step, Decode) else None
 
 
-def _depth(job: Job, header: Header) -> int:
+def _depth(job: Job, header: Header | None) -> int:
     """Bits a pixel that are enough for a GIF made of a GIF. Resampling makes colours between the source's: one bit more
     shows them; eight would let a drawing of 16 colours grow five times as large a pixel."""
-    own = header.facts.format == "gif" and all(type(node.step) in _SAME_COLOURS for node in job.plan.nodes)
+    if header is None or header.facts.format != "gif":
+        return 8
+    own = all(type(step) in _SAME_COLOURS for step in job.ahead.under(job.at))
     return min(8, max(4, header.facts.bits + 1)) if own else 8
 
 
 def _untouched(job: Job, step: Encode, header: Header) -> bool:
     """Is the output the source, pixel for pixel, in the source's own format?"""
     nodes, facts = job.plan.nodes, header.facts
-    decode = nodes[0].step
-    if len(nodes) != 2 or not isinstance(decode, Decode) or facts.format != step.format:
+    decode = nodes[nodes[job.at].of[0]].step
+    if not isinstance(decode, Decode) or facts.format != step.format:
         return False
     upright = facts.orientation == 1 or not decode.upright
     whole = decode.frame is None or facts.frames == 1

@@ -1,4 +1,5 @@
-"""Overlay: one picture over another, as browsers lay them: source over, in sRGB as stored (Compositing 1 §5).
+"""Overlay: one picture over another, as browsers lay them: source over, in sRGB as stored (Compositing 1 §5); or in
+its place, colours and alpha.
 
 Only the rectangle where the two meet is computed; the rest of the base passes as it is, and may be a stream.
 """
@@ -8,9 +9,29 @@ from edge.imaging.effects import Frames, Image, premultiplied, settled
 from edge.plan.steps import Overlay
 
 
-def overlay(frames: Frames, mark: Image, step: Overlay) -> Frames:
-    """The mark on every frame. What lies outside the base is cut off; an opaque base stays opaque."""
-    return tuple(laid(frame, mark, (step.left, step.top), step.opacity) for frame in frames)
+def overlay(frames: Frames, marks: Frames, step: Overlay, flat: bool = False) -> Frames:
+    """A mark on every frame: its first on the first, and so on; the last one stays. What lies outside the base is cut
+    off. An opaque base stays opaque, but where it is overwritten by what is not; `flat` even there."""
+    pairs = zip(frames, (*marks, *[marks[-1]] * (len(frames) - len(marks))), strict=False)
+    corner = step.left, step.top
+    if step.blend == "overwrite":
+        return tuple(_replaced(frame, mark, corner, flat) for frame, mark in pairs)
+    return tuple(laid(frame, mark, corner, step.opacity) for frame, mark in pairs)
+
+
+def _replaced(base: Image, mark: Image, corner: tuple[int, int], flat: bool) -> Image:
+    """The mark's pixels in the place of the base's. Without alpha, its colours are shown as they are stored."""
+    box = _meeting(base, mark, corner)
+    if box is None:
+        return base
+    left, top, width, height = box
+    clear = colour.has_alpha(mark)
+    base, mark = _alike(base, mark.crop(left - corner[0], top - corner[1], width, height))
+    if clear and not flat:
+        base = colour.with_alpha(base)
+    if not colour.has_alpha(base):
+        mark = mark.extract_band(0, n=mark.bands - 1)
+    return base.insert(mark, left, top)
 
 
 def laid(base: Image, mark: Image, corner: tuple[int, int], opacity: float) -> Image:

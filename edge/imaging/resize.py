@@ -18,7 +18,7 @@ from edge.plan.steps import Pad, Resize
 
 def resize(picture: Picture, step: Resize, limits: Limits) -> Picture:
     """Resample what the view shows to exactly the step's size."""
-    _within(step.width, step.height, len(picture.frames), limits)
+    within(step.width, step.height, len(picture.frames), limits)
     width, height = picture.view.swapped(step.width, step.height)
     frames = tuple(_resized(frame, picture, (width, height), step) for frame in picture.frames)
     view = View(0, 0, width, height, picture.view.mirrored, picture.view.quarters)
@@ -27,7 +27,7 @@ def resize(picture: Picture, step: Resize, limits: Limits) -> Picture:
 
 def pad(picture: Picture, step: Pad, limits: Limits) -> Picture:
     """Put what the view shows on a canvas."""
-    _within(step.width, step.height, len(picture.frames), limits)
+    within(step.width, step.height, len(picture.frames), limits)
     picture = settle(picture)
     frames = tuple(_padded(frame, step) for frame in picture.frames)
     return replace(picture, frames=frames, view=View.whole(step.width, step.height))
@@ -40,7 +40,8 @@ def settle(picture: Picture) -> Picture:
     return replace(picture, frames=frames, view=View.whole(*view.upright), spans=(1.0, 1.0))
 
 
-def _within(width: int, height: int, frames: int, limits: Limits) -> None:
+def within(width: int, height: int, frames: int, limits: Limits) -> None:
+    """A result's size against the limits, before any of its pixels. Unprocessable when it is too large."""
     if width * height > limits.output_pixels:
         raise over("pixels in the result", limits.output_pixels, width * height)
     if width * height * frames > limits.animation_pixels:

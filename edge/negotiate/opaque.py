@@ -84,6 +84,8 @@ def _is_original(step: Step) -> bool:
 def _is_neutral(step: Step) -> bool:
     if isinstance(step, Recolour):
         return tuple(step.matrix[15:]) == _ALPHA_AS_IT_IS
+    if isinstance(step, Overlay) and step.blend == "overwrite":
+        return False
     return type(step) in _NEUTRAL
 
 

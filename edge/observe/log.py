@@ -8,15 +8,23 @@ import queue
 import re
 import sys
 import time
+from urllib.parse import unquote_plus
 
-_SECRET = re.compile(r"(?i)((?:^|[?&;\s])(?:sig|signature|key|api_key|token|sign)=)[^&\s\"]+")
+_PAIR = re.compile(r"((?:^|[?&;\s])([^=&?;\s\"]{1,80})=)[^&\s\"]+")
+_SECRETS = frozenset({"sig", "signature", "key", "api_key", "token", "sign"})
 _WAITING = 10_000  # lines, 2 KiB each at most
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def redact(text: str) -> str:
     """The same text with the values of secret parameters hidden."""
-    return _SECRET.sub(r"\1…", text)
+    return _PAIR.sub(_hidden, text)
+
+
+def _hidden(pair: re.Match[str]) -> str:
+    """Names may be percent-encoded, in any case."""
+    name = unquote_plus(pair[2]) if "%" in pair[2] else pair[2]
+    return f"{pair[1]}…" if name.lower() in _SECRETS else pair[0]
 
 
 class JsonLines(logging.Formatter):

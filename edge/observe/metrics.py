@@ -14,6 +14,7 @@ __all__ = ["Metric", "Metrics", "breakers", "counter", "gauge", "info"]
 # RFC 9211 §2.2, and what no origin was asked for.
 _REASONS = frozenset({"bypass", "method", "miss", "partial", "request", "stale", "uri-miss", "vary-miss"})
 _HITS = frozenset({"disk", "mem", "shared", "validator"})
+_WORK = ("decode", "transform", "encode")  # phases of a worker
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -41,6 +42,9 @@ class Metrics:
         self._transforms = Counter(
             "edge_transforms_total", "Renditions made by a worker", ["format"], registry=self.registry
         )
+        self._work = Counter(
+            "edge_work_seconds_total", "Workers' time, as measured and as predicted", ["how"], registry=self.registry
+        )
         self._renditions = Counter(
             "edge_renditions_total", "Rendition look-ups by outcome", ["outcome"], registry=self.registry
         )
@@ -66,6 +70,8 @@ class Metrics:
             self._transforms.labels(story.format).inc()
             for phase, took in story.seconds.items():
                 self._phases.labels(phase).observe(took)
+            self._work.labels("measured").inc(sum([story.seconds.get(phase, 0.0) for phase in _WORK]))
+            self._work.labels("predicted").inc(story.predicted)
 
     def _bind(self, route: str, status: int, outcome: str, format: str) -> tuple[Counter, Histogram, Counter, Counter]:
         """The series of one kind of answer. Looking a label up costs four times what counting costs."""

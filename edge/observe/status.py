@@ -38,5 +38,8 @@ def bare_item(text: str) -> str:
 
 
 def server_timing(story: Story) -> str:
-    """Milliseconds per phase, in the order of the work."""
-    return ", ".join(f"{phase};dur={seconds * 1000:.1f}" for phase, seconds in story.seconds.items())
+    """Milliseconds per phase, in the order of the work, and beside them what a worker's were predicted to be."""
+    told = [f"{phase};dur={seconds * 1000:.1f}" for phase, seconds in story.seconds.items()]
+    if story.predicted:
+        told.append(f"predicted;dur={story.predicted * 1000:.1f}")
+    return ", ".join(told)

@@ -6,7 +6,7 @@ from typing import Final
 from edge.exchange import ImageRequest
 from edge.pipeline.spine import Pipeline
 from edge.plan.canonical import print_plan
-from edge.plan.cost import Cost, predict
+from edge.plan.cost import Cost
 from edge.plan.layout import output_size
 from edge.plan.plan import Notice
 
@@ -20,7 +20,7 @@ async def explain(pipeline: Pipeline, request: ImageRequest) -> Mapping[str, obj
     facts, chosen = inputs[0], draft.decision.negotiated.chosen
     made = bool(draft.plan.nodes)  # else it is the original as it is
     width, height = output_size(draft.plan, inputs) if made else facts.upright
-    cost = predict(draft.plan, inputs) if made else _NO_WORK
+    cost = draft.predicted(pipeline.rates) if made else _NO_WORK
     return {
         "route": draft.route.prefix,
         "origin": draft.route.origin.name,

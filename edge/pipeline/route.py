@@ -12,14 +12,16 @@ from edge.originals import Lease, Wanted
 from edge.originals.variants import forwarded
 from edge.origins.base import Origin
 from edge.pipeline.decide import Decision, Rules, Spoken
+from edge.plan.cost import Cost, predict
 from edge.plan.plan import Notice, Plan, Wish
+from edge.plan.rates import Rates
 from edge.routing.access import Access
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One prefix: where its originals are, how its URLs are read, who may ask, and what may be chosen. `groups`: the
-    origin's Cache-Groups count (RFC 9875)."""
+    origin's Cache-Groups count (RFC 9875). `overridden`: it does something to its pictures whatever is asked."""
 
     prefix: str
     origin: Origin
@@ -31,6 +33,7 @@ class Route:
     client_cache_control: Mode = "ignore"
     ignore_no_transform: bool = False
     groups: bool = False
+    overridden: bool = False
 
     @property
     def raw(self) -> bool:
@@ -99,6 +102,11 @@ class Draft:
     @property
     def plan(self) -> Plan:
         return self.decision.plan
+
+    def predicted(self, rates: Rates) -> Cost:
+        """What the work will take; bytes of originals tell how much detail there is to decode."""
+        facts = [lease.facts for lease in self.leases]
+        return predict(self.plan, facts, rates, [lease.record.length for lease in self.leases])
 
     @property
     def vary(self) -> tuple[str, ...]:

@@ -37,9 +37,10 @@ from edge.pipeline.rendition import Rendition
 from edge.pipeline.replies import picture_fields, validator_fields
 from edge.pipeline.route import Draft, Route, reading_of
 from edge.pipeline.story import story_of
-from edge.plan.cost import check_memory, predict
+from edge.plan.cost import check_memory
 from edge.plan.facts import Limits
 from edge.plan.plan import Extra, Plan, Wish
+from edge.plan.rates import SHIPPED, Rates
 from edge.plan.work import Capabilities, Made, Source
 from edge.routing.prefixes import RouteMap
 
@@ -74,8 +75,10 @@ class Pipeline:
         url_bytes: int = 8 << 10,
         clock: Callable[[], float] = time.time,
         lock: Lock | None = None,
+        rates: Rates = SHIPPED,
     ) -> None:
         """`memory`: bytes that a worker may hold. `lock` is held around a production by one process of several."""
+        self.rates = rates
         self._routes = routes
         self._originals = originals
         self._renditions = renditions
@@ -185,7 +188,7 @@ class Pipeline:
         return await self._work(draft)
 
     async def _work(self, draft: Draft) -> Rendition:
-        cost = predict(draft.plan, [lease.facts for lease in draft.leases])
+        cost = draft.predicted(self.rates)
         check_memory(cost, self._memory)
         with ExitStack() as opened:
             brought = [await self._body(lease, opened) for lease in draft.leases]  # a fetch holds no worker
@@ -204,6 +207,7 @@ class Pipeline:
             asked=next((one.asked for one in brought if one.asked), 0),
             fetching=sum([one.seconds for one in brought]),
             seconds={"queue": waited, **made.seconds},
+            predicted=cost.milliseconds / 1000,
         )
 
     async def _keep(self, draft: Draft, made: Made) -> bool:

@@ -25,6 +25,7 @@ def story_of(draft: Draft, rendition: Rendition, now: float) -> Story:
         seconds={**_fetching(found, rendition), **rendition.seconds},
         format=rendition.format,
         detail=", ".join(_details(draft, found)),
+        predicted=rendition.predicted,
     )
 
 

@@ -20,13 +20,13 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn, Union, get_args, g
 
 from edge.errors import BadRequest
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import Decode, Overlay, Step, Watermark
+from edge.plan.steps import Canvas, Decode, Overlay, Step, Watermark
 
 _MAX_TEXT: Final = 1 << 20  # 2,048 nodes, the most that a job may have, fit well
 _MAX_WHOLE: Final = 2**53
 
 # How many pictures a step works on, where that is not one.
-_PICTURES: Final[dict[type[Step], int]] = {Decode: 0, Watermark: 2, Overlay: 2}
+_PICTURES: Final[dict[type[Step], int]] = {Decode: 0, Canvas: 0, Watermark: 2, Overlay: 2}
 
 _Check = Callable[[Any], Any]
 

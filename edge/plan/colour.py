@@ -1,6 +1,6 @@
 """Arithmetic on colours, RRGGBBAA in lower-case hex."""
 
-from edge.plan.steps import TRANSPARENT
+from edge.plan.steps import TRANSPARENT, WHITE
 
 
 def is_opaque(colour: str) -> bool:
@@ -14,5 +14,12 @@ def visible(colour: str) -> str:
 
 def on_white(colour: str) -> str:
     """The opaque colour that one sees when this one lies on white paper."""
-    red, green, blue, alpha = bytes.fromhex(colour)
-    return bytes((*((part * alpha + 255 * (255 - alpha) + 127) // 255 for part in (red, green, blue)), 255)).hex()
+    return over(colour, WHITE)
+
+
+def over(colour: str, ground: str) -> str:
+    """The opaque colour that one sees when this one lies on an opaque one."""
+    *parts, alpha = bytes.fromhex(colour)
+    below = bytes.fromhex(ground)[:3]
+    mixed = [(part * alpha + under * (255 - alpha) + 127) // 255 for part, under in zip(parts, below, strict=True)]
+    return bytes((*mixed, 255)).hex()

@@ -24,9 +24,12 @@ def effect(settling: Settling, views: tuple[View, ...], step: Effect, to: Ends) 
 
 
 def _round(step: Round, view: View, to: Ends) -> _Tidied:
-    one, two, three, four = (min(max(radius, 0.0), 100.0) for radius in step.radii)
-    tidy = Round((one, two, three, four), ground(step.background, to, view.paper))
-    return tidy if any(tidy.radii) else None, view.alpha or not is_opaque(tidy.background)
+    """A radius ends at half the shorter side; a circle needs none."""
+    most = {"percent": 100.0, "pixels": min(view.size) / 2, "circle": 0.0}[step.unit]
+    one, two, three, four = (min(max(radius, 0.0), most) for radius in step.radii)
+    tidy = Round((one, two, three, four), ground(step.background, to, view.paper), step.unit)
+    cuts = step.unit == "circle" or any(tidy.radii)
+    return tidy if cuts else None, view.alpha or not is_opaque(tidy.background)
 
 
 def _recolour(step: Recolour, view: View, to: Ends) -> _Tidied:

@@ -3,9 +3,9 @@
 (`edge.plan.alpha`)."""
 
 from edge.plan.alpha import gains_alpha
-from edge.plan.settle import settle
+from edge.plan.settle import settle, walk
 from edge.plan.sizes import output_size, sizes
 from edge.plan.sizing import Layout, compute
 from edge.plan.trim import resolve
 
-__all__ = ["Layout", "compute", "gains_alpha", "output_size", "resolve", "settle", "sizes"]
+__all__ = ["Layout", "compute", "gains_alpha", "output_size", "resolve", "settle", "sizes", "walk"]

@@ -5,13 +5,16 @@ sizing rules as any picture, and put where its gravity says. A mark that has no 
 is hidden: it leaves nothing in the plan.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from edge.plan.boxes import Rect, Size, place, within
 from edge.plan.ends import Ends
+from edge.plan.filters import IDENTITY
+from edge.plan.regions import misfit
 from edge.plan.resample import resized, wanted
 from edge.plan.sizing import compute
-from edge.plan.steps import Area, Crop, Fit, FitMode, Mode, Overlay, Scale, Watermark
+from edge.plan.steps import Area, Crop, Fit, FitMode, Mode, Overlay, Recolour, Scale, Watermark
 from edge.plan.view import Settling, View, cropped
 
 _MODES: Final[dict[FitMode, tuple[Mode, Scale]]] = {
@@ -21,6 +24,7 @@ _MODES: Final[dict[FitMode, tuple[Mode, Scale]]] = {
     "within_crop": ("crop", "down"),
     "fit_crop": ("crop", "both"),
 }
+_OPAQUE: Final = Recolour((*IDENTITY[:18], 0.0, 1.0))
 
 
 def area_of(area: Area, whole: Rect) -> Rect | None:
@@ -81,10 +85,27 @@ def _laid(settling: Settling, base: View, mark: View, step: Watermark, area: Rec
 def overlay(settling: Settling, views: tuple[View, ...], step: Overlay, to: Ends) -> View:
     """Laid on the canvas; what nobody could see is left out."""
     base, mark = views
-    if step.opacity <= 0 or not _meet(step, base.canvas, mark.canvas):
+    if step.inside and not _holds(step, base.canvas, mark.canvas):
+        raise misfit("x, y, w, h", (step.left, step.top, *mark.canvas), base.canvas)
+    replaces = step.blend == "overwrite"
+    if not _meet(step, base.canvas, mark.canvas) or (step.opacity <= 0 and not replaces):
         return base
-    step = Overlay(step.left, step.top, min(step.opacity, 1.0))
-    return settling.after(settling.padded(base), step, settling.padded(mark))
+    base, mark = settling.padded(base), settling.padded(mark)
+    if not replaces:
+        return settling.after(base, Overlay(step.left, step.top, min(step.opacity, 1.0)), mark)
+    mark = _opaque(settling, mark) if base.is_sealed else mark
+    laid = settling.after(base, Overlay(step.left, step.top, blend="overwrite"), mark)
+    return replace(laid, alpha=base.alpha or mark.alpha)
+
+
+def _opaque(settling: Settling, view: View) -> View:
+    """The view with its alpha dropped, for a base that can hold none: colours stay as they are stored."""
+    return replace(settling.after(view, _OPAQUE), alpha=False) if view.alpha else view
+
+
+def _holds(step: Overlay, base: Size, mark: Size) -> bool:
+    across = 0 <= step.left <= base.width - mark.width
+    return across and 0 <= step.top <= base.height - mark.height
 
 
 def _meet(step: Overlay, base: Size, mark: Size) -> bool:

@@ -30,7 +30,12 @@ def _changes(before: Size, after: Size) -> tuple[bool, bool]:
 
 
 def _sharpens(when: SharpenWhen, grows: bool, shrinks: bool) -> bool:
-    return {"always": True, "downscaling": shrinks and not grows, "sizediffers": grows or shrinks}[when]
+    return {
+        "always": True,
+        "downscaling": shrinks and not grows,
+        "upscaling": grows and not shrinks,
+        "sizediffers": grows or shrinks,
+    }[when]
 
 
 def tidied(step: Resize, before: Size, alpha: bool) -> Resize | None:

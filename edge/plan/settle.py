@@ -1,40 +1,48 @@
 """From a negotiated wish to the concrete plan, by one walk.
 
-Fit becomes Crop, SmartCrop, Resize and Pad, Watermark becomes Crop, Resize and Overlay, and whatever changes nothing is
-left out, so that equal results have equal text. Settling twice changes nothing.
+Fit becomes Crop, SmartCrop, Resize and Pad, Region and Expand become Crop and Pad, Watermark becomes Crop, Resize and
+Overlay, and whatever changes nothing is left out, so that equal results have equal text. Settling twice changes
+nothing. A rectangle that must lie in its picture and does not is a Misfit, which names the node of the wish.
 
 What a Trim leaves is known once there are pixels. So a Trim and all that follows it stays as the wish has it, and the
 plan's text depends on nothing that is not known. The worker finds the box of the content and asks `resolve` for the
 plan that follows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from edge.errors import Misfit
 from edge.plan.boxes import Rect, Size
-from edge.plan.colour import on_white, visible
+from edge.plan.colour import visible
 from edge.plan.effects import effect
-from edge.plan.ends import Ends, ends, flattens, ground, is_flat, moves
+from edge.plan.ends import RECOLOURING, Ends, beyond, ends, ground, is_flat, matte_of, moves, underlays
 from edge.plan.facts import Facts
 from edge.plan.formats import FORMATS
 from edge.plan.marks import overlay, watermark
-from edge.plan.plan import Plan
+from edge.plan.plan import Node, Plan
+from edge.plan.regions import canvas, expand, fill, region
 from edge.plan.resample import resized, tidied, wanted
 from edge.plan.sizing import compute, window_of
 from edge.plan.steps import (
     EFFECTS,
     TRANSPARENT,
     WHITE,
+    Canvas,
     Caption,
     Crop,
     Decode,
     Dot,
     Encode,
+    Expand,
+    Fill,
     Fit,
     Mirror,
     Overlay,
     Pad,
+    Region,
     Resize,
     SmartCrop,
     Step,
@@ -42,7 +50,7 @@ from edge.plan.steps import (
     Turn,
     Watermark,
 )
-from edge.plan.view import Settling, View, cropped, stored
+from edge.plan.view import Settling, View, cropped, needed, stored
 
 _DOT: Final = 3  # pixels a side
 _TOLD: Final = "json"
@@ -57,18 +65,36 @@ def settle(plan: Plan, facts_by_input: Sequence[Facts]) -> Plan:
 def walk(plan: Plan, facts_by_input: Sequence[Facts]) -> tuple[Settling, list[View]]:
     """The plan as it was settled, and what is known of each node of the wish.
 
-    What a picture ends up in is known once it is known which marks are hidden; that hangs on sizes alone.
+    What becomes of a picture on its way out is known once it is known which marks and changes of colour do nothing, and
+    which windows miss their picture; that hangs on sizes and on what is opaque alone.
     """
     settling, views = _walked(plan, facts_by_input, frozenset())
-    hidden = {at for at, node in enumerate(plan.nodes) if len(node.of) > 1 and views[at] is views[node.of[0]]}
+    hidden = {at for at, node in enumerate(plan.nodes) if _is_hidden(views[at], node, views)}
     return _walked(plan, facts_by_input, frozenset(hidden)) if hidden else (settling, views)
+
+
+def _is_hidden(view: View, node: Node, views: list[View]) -> bool:
+    if len(node.of) > 1 or isinstance(node.step, RECOLOURING):
+        return view is views[node.of[0]]
+    return view.plain and isinstance(node.step, Region)
 
 
 def _walked(plan: Plan, facts_by_input: Sequence[Facts], hidden: frozenset[int]) -> tuple[Settling, list[View]]:
     settling, views = Settling(facts_by_input), list[View]()
-    for node, to in zip(plan.nodes, ends(plan, hidden), strict=True):
-        views.append(_settled(settling, tuple(views[of] for of in node.of), node.step, to))
+    for at, (node, to) in enumerate(zip(plan.nodes, ends(plan, hidden), strict=True)):
+        with _placed(at):
+            views.append(_settled(settling, tuple(views[of] for of in node.of), node.step, to))
     return settling, views
+
+
+@contextmanager
+def _placed(at: int) -> Iterator[None]:
+    """A rectangle that does not fit is that of node `at` of the wish."""
+    try:
+        yield
+    except Misfit as error:
+        error.at = at
+        raise
 
 
 def _settled(settling: Settling, views: _Views, step: Step, to: Ends) -> View:
@@ -97,13 +123,14 @@ def _decode(settling: Settling, views: _Views, step: Decode, to: Ends) -> View:
 
 
 def _fit(settling: Settling, views: _Views, fit: Fit, to: Ends) -> View:
-    view = settling.padded(views[0])
+    view, to = settling.padded(views[0]), beyond(to)
     paper, layout = ground(fit.background, to), compute(fit, *view.size)
     view = _cut(settling, view, fit, Rect(layout.crop_left, layout.crop_top, *layout.crop))
-    view = _resampled(settling, view, wanted(fit, view.size, layout.image, paper), flattens(to))
+    waits = underlays(to, paper, fit.background)
+    view = _resampled(settling, view, wanted(fit, view.size, layout.image, paper), waits)
     pad = Pad(layout.left, layout.top, *layout.canvas, background=paper)
     image = Rect(layout.left, layout.top, *layout.image)
-    return replace(view, pad=_needed(pad, view.size), image=image, paper=fit.background)
+    return replace(view, pad=needed(pad, view.size), image=image, paper=fit.background)
 
 
 def _cut(settling: Settling, view: View, fit: Fit, used: Rect) -> View:
@@ -114,16 +141,12 @@ def _cut(settling: Settling, view: View, fit: Fit, used: Rect) -> View:
     return _smart_crop(settling, (cropped(settling, view, Crop(*window)),), SmartCrop(*used.size), frozenset())
 
 
-def _resampled(settling: Settling, view: View, step: Resize, flat: bool) -> View:
-    """A matte alone can wait when the encoder flattens anyway."""
+def _resampled(settling: Settling, view: View, step: Resize, waits: bool) -> View:
+    """A matte alone can wait when the encoder puts the same one there anyway."""
     view = settling.flat(view)
-    if flat and view.alpha and tidied(step, view.size, alpha=False) is None:
+    if waits and view.alpha and tidied(step, view.size, alpha=False) is None:
         return replace(view, matte=(step.matte, step.light))
     return resized(settling, view, step)
-
-
-def _needed(pad: Pad, size: Size) -> Pad | None:
-    return None if (pad.left, pad.top, pad.width, pad.height) == (0, 0, *size) else pad
 
 
 def _crop(settling: Settling, views: _Views, step: Crop, to: Ends) -> View:
@@ -142,7 +165,7 @@ def _resize(settling: Settling, views: _Views, step: Resize, to: Ends) -> View:
 
 def _pad(settling: Settling, views: _Views, step: Pad, to: Ends) -> View:
     view = settling.padded(views[0])
-    pad = _needed(step, view.size)
+    pad = needed(step, view.size)
     return view if pad is None else replace(settling.pad(view, pad), image=None)
 
 
@@ -178,7 +201,7 @@ def _dot(settling: Settling, views: _Views, step: Dot, to: Ends) -> View:
 def _encode(settling: Settling, views: _Views, step: Encode, to: Ends) -> View:
     """What has no alpha is flattened on the matte asked for, else the background, else white (RIAPI §6.1)."""
     view = settling.padded(views[0])
-    matte = on_white(step.matte or view.paper or WHITE) if view.alpha else WHITE
+    matte = matte_of(step.matte, view.paper) if view.alpha else WHITE
     return settling.after(view, _acting(step, matte))
 
 
@@ -194,11 +217,15 @@ def _acting(step: Encode, matte: str | None) -> Encode:
 
 _SETTLERS: Final[dict[type[Step], Callable[[Settling, _Views, Any, Ends], View]]] = {
     Decode: _decode,
+    Canvas: canvas,
     Fit: _fit,
     Crop: _crop,
     SmartCrop: _smart_crop,
     Resize: _resize,
     Pad: _pad,
+    Region: region,
+    Expand: expand,
+    Fill: fill,
     Turn: _turn,
     Mirror: _mirror,
     **dict.fromkeys(EFFECTS, effect),

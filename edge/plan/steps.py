@@ -19,7 +19,12 @@ Scale = Literal["down", "up", "both", "canvas"]
 Light = Literal["linear", "srgb"]
 # Resampling kernels, by libvips' names; "box" averages whole areas.
 Kernel = Literal["box", "nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3", "mks2013", "mks2021"]
-SharpenWhen = Literal["always", "downscaling", "sizediffers"]
+SharpenWhen = Literal["always", "downscaling", "upscaling", "sizediffers"]
+# compose: source over; overwrite: colour and alpha of the mark replace those below.
+Blend = Literal["compose", "overwrite"]
+# What radii of corners are given in: percent of half the shorter side, or pixels. circle: the largest circle in the
+# middle of the picture is all that stays, whatever the radii say.
+Unit = Literal["percent", "pixels", "circle"]
 # lenient: convert by the embedded profile, a broken one counts as none; strict: a broken one is an error (422);
 # ignore: the pixels are taken for sRGB, whatever a profile says.
 Profile = Literal["lenient", "strict", "ignore"]
@@ -72,6 +77,17 @@ class Decode:
     frame: int | None = None
     upright: bool = True
     profile: Profile = "lenient"
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A plain picture of one frame that no input is read for. `alpha` False: it can hold no transparency, whatever is
+    laid on it; `background` is opaque then."""
+
+    width: int
+    height: int
+    background: str = TRANSPARENT
+    alpha: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +155,50 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """Keep the window [x1, x2) × [y1, y2) of the picture with the padding that is due; beyond its edges lies
+    `background`. Only in wishes, and after Trim: layout turns it into Crop and Pad, or a Canvas where the window misses
+    the picture.
+
+    Corners in pixels, or with `percent` in percent of the sides, rounded, at least a pixel apart (JSON_JOBS §3,
+    region_percent). `inside`: a window that reaches beyond the picture is a Misfit. What is behind it knows nothing of
+    the picture before: a Fit's `full`, a watermark's image.
+    """
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    percent: bool = False
+    inside: bool = False
+    background: str = TRANSPARENT
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """Put `background` around the picture, so many pixels at each side. Only in wishes, and after Trim: layout turns
+    it into Pad."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    background: str = TRANSPARENT
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Replace the pixels of the rectangle [x1, x2) × [y1, y2), colour and alpha. One that reaches beyond the picture is
+    a Misfit."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class SmartCrop:
     """Keep the width × height rectangle of what came before that attracts most attention."""
 
@@ -176,11 +236,12 @@ class Pad:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Cut the corners off: radii of top left, top right, bottom right, bottom left, each in percent of half the shorter
-    side (100 = a pill or circle); `background` shows in them."""
+    """Cut the corners off: radii of top left, top right, bottom right, bottom left, in percent of half the shorter side
+    (100 = a pill or circle) or in pixels, at most that half; `background` shows in them."""
 
     radii: tuple[float, float, float, float]
     background: str = TRANSPARENT
+    unit: Unit = "percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +306,15 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Lay the second picture over the first, its top left corner at (left, top)."""
+    """Lay the second picture over the first, its top left corner at (left, top). An animation on a still makes that one
+    move. Opacity counts where it is composed. `inside`: one that reaches beyond the first is a Misfit; only in wishes,
+    and after Trim."""
 
     left: int
     top: int
     opacity: float = 1.0
+    blend: Blend = "compose"
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,14 +384,18 @@ EFFECTS: tuple[type[Effect], ...] = (Round, Recolour, Balance, Blur, Pixelate)
 
 Step = (
     Decode
+    | Canvas
     | Trim
     | Turn
     | Mirror
     | Fit
     | Crop
     | SmartCrop
+    | Region
+    | Expand
     | Resize
     | Pad
+    | Fill
     | Round
     | Recolour
     | Balance

@@ -6,9 +6,16 @@ from dataclasses import replace
 from edge.plan.facts import Facts
 from edge.plan.plan import Node, Plan
 from edge.plan.settle import settle
-from edge.plan.steps import Crop, Fit, Pad, Resize, SmartCrop, Step, Trim, Turn
+from edge.plan.steps import Crop, Expand, Fit, Pad, Region, Resize, SmartCrop, Step, Trim, Turn
 
-_SIZED = (Crop, SmartCrop, Resize, Pad)  # behind these nobody asks how large the picture was before the Trim
+_SIZED = (
+    Crop,
+    SmartCrop,
+    Resize,
+    Pad,
+    Region,
+    Expand,
+)  # behind these nobody asks how large the picture was before the Trim
 
 
 def resolve(

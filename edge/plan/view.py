@@ -22,7 +22,8 @@ class View:
     Every turn and mirror of a rectangle is `quarters` clockwise, then perhaps a left-right mirror; `size` is what one
     sees after both, `pad` the padding to be put around that, `matte` what it is still to be flattened on. `image` is
     where the last Fit's picture lies on its canvas (None = everywhere), `paper` the last background asked for. A `wild`
-    picture has been trimmed: its size is an estimate and nothing is decided by it.
+    picture has been trimmed: its size is an estimate and nothing is decided by it. A `sealed` one began as a canvas
+    that holds no transparency, and a `plain` one is what a window shows that misses its picture.
     """
 
     at: int
@@ -35,11 +36,19 @@ class View:
     image: Rect | None = None
     paper: str | None = None
     wild: bool = False
+    sealed: bool = False
+    plain: bool = False
 
     @property
     def canvas(self) -> Size:
         """The size with the padding that is due."""
         return self.size if self.pad is None else Size(self.pad.width, self.pad.height)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Does it take no transparency from what replaces its pixels? Once transparent, by its padding or corners, it
+        does."""
+        return self.sealed and not self.alpha
 
 
 class Settling:
@@ -115,6 +124,11 @@ def stored(step: Decode, facts: Facts) -> Size:
     """How large a picture comes out of its file."""
     width, height = facts.upright if step.upright else (facts.width, facts.height)
     return Size(max(1, width), max(1, height))
+
+
+def needed(pad: Pad, size: Size) -> Pad | None:
+    """The padding of a picture of this size, None when it puts nothing around it."""
+    return None if (pad.left, pad.top, pad.width, pad.height) == (0, 0, *size) else pad
 
 
 def cropped(settling: Settling, view: View, step: Crop) -> View:

@@ -28,6 +28,17 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """All outputs of a plan, in the plan's order; their `seconds` are empty. `seconds` per phase are of the whole work;
+    `decodes` says how often each input was decoded: once where the plan reads it at all, but for an animation that is
+    trimmed and a look at where attention falls."""
+
+    outputs: tuple[Made, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    decodes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What the libvips in the workers can do. `pipeline` names our, libvips' and the codecs' versions: it is in every
     rendition's key, so a new encoder never meets an old body."""

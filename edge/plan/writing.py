@@ -1,110 +1,206 @@
-"""What writing a picture costs: milliseconds of one core, and bytes that the encoder holds besides the pixels.
+"""What writing a picture adds to the bill, by the settings of edge.imaging.savers."""
 
-The figures were measured with libvips 8.18 on photographs of 0.1 to 40 megapixels, by the settings of
-edge.imaging.savers, and rounded up. Drawings cost less.
-"""
-
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from edge.plan.bill import Bill
 from edge.plan.formats import FORMATS
 from edge.plan.steps import Encode
 
-_MOST: Final = 1 << 60
-_Rows = tuple[tuple[int, float], ...]  # up to so many pixels, so many nanoseconds for each
+# The savers' thresholds, in pixels of one frame.
+_TRELLIS, _SMALL = 50_000, 300_000
+_PROGRESSIVE = 1_000_000
+_PATIENT = 4_000_000
+_EFFORTS = ((9, 30_000), (7, 100_000), (5, 300_000), (3, 1_700_000), (2, 4_000_000), (1, 10_000_000), (0, math.inf))
+_CLEAR_AVIF = 1.6  # times as long with alpha
+# AVIF's efforts from this one on, by how much longer each takes than it does.
+_SLOW, _SLOWNESS = 3, (1.0, 2.6, 7.8, 15.0, 29.0, 55.0, 98.0)
+_USUAL = 60  # quality
+_PART = 512 * 512  # pixels of the part that an aim is searched on
+_ENCODES = 5
+_CONCAVE = 0.7  # by which power of the bits time grows
+_FEW = 8  # frames by which it is judged how an animation is written
 
-_STILL: Final[Mapping[str, _Rows]] = {
-    "jpeg": ((1_000_000, 30), (_MOST, 8)),
-    "webp": ((300_000, 100), (_MOST, 45)),
-    "png": ((_MOST, 120),),
-    "avif": ((300_000, 400), (4_000_000, 130), (_MOST, 80)),
-    "jxl": ((_MOST, 150),),
-    "gif": ((_MOST, 450),),
-    "tiff": ((_MOST, 60),),
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is to be written: pixels of one frame, frames, whether it is transparent, how much detail a pixel has
+    (edge.plan.reading), and whether it may have few colours, as drawings do."""
+
+    pixels: float
+    frames: int = 1
+    clear: bool = False
+    detail: float = 1.0
+    few: bool = False
+
+    @property
+    def whole(self) -> float:
+        return self.pixels * self.frames
+
+    @property
+    def bands(self) -> int:
+        return 4 if self.clear else 3
+
+
+def writing(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    """Time to write it."""
+    name = str(step.format)
+    bill.pay("job.output", 1.0)
+    if name == "json":
+        bill.pay("json.out.fixed", 1.0)
+        return
+    if step.aim is not None and not step.lossless and name != "png":
+        _aim(bill, step, name, sheet)
+    else:
+        _plainly(bill, step, name, sheet)
+
+
+def _aim(bill: Bill, step: Encode, name: str, sheet: Sheet) -> None:
+    """So many encodes and comparisons of a part; then the whole, which is the part when that is all."""
+    part = Sheet(min(sheet.pixels, _PART), 1, sheet.clear, sheet.detail, False)
+    small = sheet.whole <= _PART
+    bill.pay("aim.out.compared", part.pixels * _ENCODES)
+    bill.pay("aim.out.fixed", 1.0)
+    for _ in range(_ENCODES if small else _ENCODES + 1):
+        _plainly(bill, step, name, part)
+    if not small:
+        _plainly(bill, step, name, sheet)
+
+
+def _plainly(bill: Bill, step: Encode, name: str, sheet: Sheet) -> None:
+    _WAYS.get(name, _others)(bill, step, sheet)
+
+
+def _level(step: Encode, usual: int) -> float:
+    """How many more bits this quality takes than 85 does."""
+    quality = step.quality if isinstance(step.quality, int) else usual
+    return 23 / (108 - min(100, max(1, quality)))
+
+
+def _pay(bill: Bill, name: str, sheet: Sheet, level: float = 1.0, samples: float = 1.0) -> None:
+    """For each pixel, and for how much each takes to code."""
+    bill.pay(name + ".pixel", sheet.whole * samples)
+    bill.pay(name + ".bit", sheet.whole * samples * (sheet.detail * level) ** _CONCAVE)
+
+
+def _jpeg(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    tuned = dict(step.tuning)
+    quality = step.quality if isinstance(step.quality, int) else _USUAL
+    full = tuned.get("jpeg.subsampling", 444 if quality >= 90 else 420) in (444, 422)
+    _pay(bill, "jpeg.out." + _scans(tuned, sheet.pixels), sheet, _level(step, _USUAL), 2.0 if full else 1.0)
+
+
+def _scans(tuned: Mapping[str, float], pixels: float) -> str:
+    """Which of libjpeg's ways is taken."""
+    fast = tuned.get("jpeg.fast")
+    progressive = tuned.get("jpeg.progressive", _TRELLIS < pixels <= _PROGRESSIVE and not fast)
+    if pixels <= _TRELLIS and not fast:
+        return "trellis"
+    if progressive:
+        return "progressive"
+    return "fast" if fast or pixels > _PROGRESSIVE else "plain"
+
+
+def _png(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    """A palette that is not good enough is given up for full colour; few colours are counted first."""
+    tuned = dict(step.tuning)
+    if sheet.few and sheet.pixels <= _PATIENT and not tuned.get("png.plain"):
+        bill.pay("png.out.counted", sheet.pixels)
+    if coarse(step, tuned):
+        _pay(bill, "png.out.palette", sheet)
+        if not tuned.get("png.min_quality") and step.aim is None:
+            return
+        bill.pay("aim.out.compared", min(sheet.pixels, _PART))
+    hardest = tuned.get("png.max_deflate") and sheet.pixels <= _PATIENT
+    _pay(bill, "png.out.hardest" if hardest else "png.out.full", sheet, 1.0, sheet.bands / 3)
+
+
+def coarse(step: Encode, tuned: Mapping[str, float]) -> bool:
+    """Does a PNG lose colours?"""
+    lossy = step.aim is not None or (isinstance(step.quality, int) and step.quality < 100)
+    return lossy and not step.lossless and not tuned.get("png.plain")
+
+
+def _webp(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    """What has few colours is written both ways, an animation's beginning at least."""
+    if step.lossless is None and sheet.few:
+        beginning = Sheet(sheet.pixels, min(sheet.frames, _FEW), sheet.clear, sheet.detail)
+        _webp_one(bill, step, beginning, lossless=True)
+        if sheet.frames > _FEW:
+            _webp_one(bill, step, beginning, lossless=False)
+    _webp_one(bill, step, sheet, lossless=bool(step.lossless))
+
+
+def _webp_one(bill: Bill, step: Encode, sheet: Sheet, lossless: bool) -> None:
+    if sheet.frames > 1:
+        size = "moving"
+    else:
+        size = "small" if sheet.pixels <= _SMALL else "large" if sheet.pixels <= _PATIENT or not lossless else "huge"
+    way = "lossless-" if lossless else ""
+    _pay(bill, f"webp.out.{way}{size}", sheet, 1.0 if lossless else _level(step, 78))
+    if sheet.frames > 1:
+        bill.pay("webp.out.frame", sheet.frames)
+    if sheet.clear:
+        bill.pay("webp.out.clear", sheet.whole)
+
+
+def effort(step: Encode, pixels: float) -> int:
+    """libaom's, 0 to 9."""
+    usual = 7 if pixels <= _SMALL else 8 if pixels <= _PATIENT else 9
+    most = next(effort for effort, fitting in _EFFORTS if pixels <= fitting)
+    return min(max(9 - round(dict(step.tuning).get("avif.speed", usual)), 0), most)
+
+
+def _avif(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    most, samples = effort(step, sheet.pixels), _CLEAR_AVIF if sheet.clear else 1.0
+    way = "lossless" if step.lossless else f"effort{most}" if most < _SLOW else "slow"
+    if way == "slow":
+        samples *= _SLOWNESS[most - _SLOW]
+    _pay(bill, "avif.out." + way, sheet, _level(step, 55), samples)
+    bill.pay("avif.out.fixed", 1.0)
+
+
+def _gif(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    way = "moving" if sheet.frames > 1 else "dithered" if sheet.pixels <= _PATIENT else "plain"
+    _pay(bill, "gif.out." + way, sheet)
+    if sheet.frames > 1:
+        bill.pay("gif.out.frame", sheet.frames)
+
+
+def _others(bill: Bill, step: Encode, sheet: Sheet) -> None:
+    """JPEG XL, JPEG 2000, HEIC."""
+    _pay(bill, "tiff.out.all" if step.format == "tiff" else "others.out.all", sheet, 1.0, sheet.bands / 3)
+
+
+_WAYS: Final[dict[str, Callable[[Bill, Encode, Sheet], None]]] = {
+    "jpeg": _jpeg,
+    "png": _png,
+    "webp": _webp,
+    "avif": _avif,
+    "gif": _gif,
 }
-_MOVING: Final[Mapping[str, float]] = {"webp": 80, "gif": 220}
-_LOSSLESS: Final[Mapping[str, _Rows]] = {"webp": ((4_000_000, 600), (_MOST, 350)), "avif": ((_MOST, 350),)}
-_OTHERS: Final[_Rows] = ((_MOST, 100),)
-
-_PALETTE: Final = 270.0
-_DEFLATE: Final = ((4_000_000, 530.0), (_MOST, 120.0))
-_TELLING: Final = 30.0  # milliseconds, whatever the size
-
-# AVIF by speed, 0 to 9; a search so slow is only made where it ends in time.
-_SPEEDS: Final = (44_000.0, 25_000.0, 13_000.0, 7_000.0, 3_500.0, 1_200.0, 450.0, 270.0, 130.0, 80.0)
-_SLOWEST: Final = 2000.0  # milliseconds
-
-# quality=auto: so many encodes and comparisons of a part of at most so many pixels, then the whole (edge.imaging.aim).
-_AIMED: Final = 5
-_PART: Final = 512 * 512
-_COMPARED: Final = 250.0
-
-# Bytes for each pixel of a still, of one that is written without loss, and more where there is alpha.
-_BYTES: Final[Mapping[str, tuple[int, int, int]]] = {
-    "jpeg": (1, 1, 0),
-    "webp": (10, 32, 6),
-    "png": (2, 2, 0),
-    "avif": (20, 32, 6),
-    "jxl": (40, 40, 0),
-    "gif": (12, 12, 0),
-    "json": (0, 0, 0),
-}
-_BYTES_OTHERS: Final = (8, 8, 0)
-_PALETTE_BYTES: Final = 8
 
 
-def milliseconds(step: Encode, pixels: int, frames: int) -> float:
-    """Of `frames` frames of so many pixels."""
+def held(step: Encode, sheet: Sheet) -> dict[str, float]:
+    """What the encoder holds besides the picture."""
     name = str(step.format)
     if name == "json":
-        return _TELLING
-    if frames > 1 and name in _MOVING and not step.lossless:
-        whole = pixels * frames * _MOVING[name] / 1e6
+        return {}
+    if name == "jpeg":
+        way = _scans(dict(step.tuning), sheet.pixels)
+    elif name == "png":
+        way = "palette" if coarse(step, dict(step.tuning)) else "full"
+    elif step.lossless and name in ("webp", "avif"):
+        way = "lossless"
     else:
-        whole = _still(step, name, pixels) * frames
-    part = min(pixels, _PART)
-    aimed = 0.0 if step.aim is None else _AIMED * (_still(step, name, part) + part * _COMPARED / 1e6)
-    return whole + aimed
-
-
-def _still(step: Encode, name: str, pixels: int) -> float:
-    tuned = dict(step.tuning)
-    if name == "png":
-        return pixels * _deflating(step, tuned, pixels) / 1e6
-    rows = _LOSSLESS.get(name) if step.lossless else None
-    usual = pixels * _row(rows or _STILL.get(name, _OTHERS), pixels) / 1e6
-    if name == "avif" and "avif.speed" in tuned:
-        asked = pixels * _SPEEDS[min(max(round(tuned["avif.speed"]), 0), 9)] / 1e6
-        return min(asked, max(usual, _SLOWEST))
-    return usual
-
-
-def _deflating(step: Encode, tuned: Mapping[str, float], pixels: int) -> float:
-    """A palette that is not good enough is given up for full colour."""
-    full = _row(_DEFLATE, pixels) if tuned.get("png.max_deflate") else _row(_STILL["png"], pixels)
-    if not _coarse(step, tuned):
-        return full
-    return _PALETTE + (full if tuned.get("png.min_quality") else 0.0)
-
-
-def _coarse(step: Encode, tuned: Mapping[str, float]) -> bool:
-    """Does a PNG lose colours?"""
-    lossy = isinstance(step.quality, int) and step.quality < 100 and not step.lossless
-    return lossy and not tuned.get("png.plain")
-
-
-def _row(rows: _Rows, pixels: int) -> float:
-    return next(nanoseconds for most, nanoseconds in rows if pixels <= most)
-
-
-def held(step: Encode, pixels: int, frames: int, clear: bool) -> int:
-    """Bytes that the encoder holds; `clear`: the picture has alpha. Of an animation it holds a few frames at a time."""
-    name = str(step.format)
-    usual, lossless, alpha = _BYTES.get(name, _BYTES_OTHERS)
-    each = (lossless if step.lossless and name in _LOSSLESS else usual) + (alpha if clear else 0)
-    if name == "png" and _coarse(step, dict(step.tuning)):
-        each = _PALETTE_BYTES
-    return pixels * min(frames, 3) * each
+        way = "moving" if sheet.frames > 1 else "still"
+    key = f"{name if name in _WAYS or name == 'tiff' else 'others'}.out.{way}"
+    own = {key: sheet.pixels, key + ".clear": sheet.pixels * sheet.clear, key + ".body": sheet.whole * sheet.detail}
+    if sheet.frames > 1:
+        own[key + ".frames"] = sheet.whole
+    return own
 
 
 def moves(step: Encode) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge.plan.facts import Facts
+from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 
 
 class Workers(Protocol):
@@ -16,7 +16,13 @@ class Workers(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def run(self, plan: Plan, sources: Sequence[Source]) -> Made: ...
+    async def run(self, plan: Plan, sources: Sequence[Source]) -> Made:
+        """The plan's first output."""
+        ...
+
+    async def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits | None = None) -> Done:
+        """All its outputs. `limits` instead of the usual ones, which hold on top of them."""
+        ...
 
     async def probe(self, source: Source) -> Facts: ...
 

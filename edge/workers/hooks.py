@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from edge.errors import UnsupportedPicture
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 
 if TYPE_CHECKING:
     from edge.workers.worker import Engine
@@ -105,6 +105,16 @@ class Hooked:
         if read.startswith(MARK):
             return self._obey(read.removeprefix(MARK).split(b"\n")[0])
         return self._inside.run(plan, sources, limits) if self._inside else _made(b"".join(map(_read, sources)))
+
+    def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Done:
+        """Obeys the first source that is a hook; without an engine inside, each source is an output."""
+        read = [_read(source) for source in sources]
+        hooks = [each for each in read if each.startswith(MARK)]
+        if hooks:
+            return Done((self._obey(hooks[0].removeprefix(MARK).split(b"\n")[0]),))
+        if self._inside:
+            return self._inside.run_all(plan, sources, limits)
+        return Done(tuple(map(_made, read)), decodes=(1,) * len(read))
 
     def probe(self, source: Source, limits: Limits) -> Facts:
         read = _read(source)

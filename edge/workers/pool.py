@@ -35,8 +35,9 @@ from edge.errors import EdgeError, TooLarge, Unavailable, Unprocessable
 from edge.plan.canonical import print_plan
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 from edge.workers import sandbox, wire
+from edge.workers.boarding import boarded, inline_most, lower, refuse_many
 from edge.workers.child import NONSENSE, Child, Lost, fork
 from edge.workers.quarantine import Quarantine
 from edge.workers.remarks import Remarks, printable
@@ -48,7 +49,6 @@ HELLO = 30.0  # seconds; import and warm-up take 0.1 to 0.4 s under load (SANDBO
 GRACE = 1.0  # seconds for an idle worker to leave by itself
 YOUNG = 1.0  # seconds of life below which an unprovoked death counts as a failed start
 BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0  # seconds between attempts to start a worker
-BODY_MAX = 256 << 20  # one picture made: 40 M pixels of four bytes, uncompressed, and half as much again
 MEMORY_LEAST = 256 << 20  # libvips, its codecs and eight stacks take 180 MiB of addresses before the first picture
 ADDRESSES = 128 << 20  # of the memory it may have, what it takes in addresses alone and never holds
 RESIDENT_MOST = 256 << 20  # an idle worker that holds more is replaced (SANDBOX §4.2)
@@ -59,7 +59,7 @@ SHUTTING_DOWN = "The edge is shutting down"
 
 log = logging.getLogger("edge.workers")
 
-A = TypeVar("A", Made, Facts)
+A = TypeVar("A", Made, Done, Facts)
 
 
 class StartError(RuntimeError):
@@ -100,7 +100,7 @@ class Pool:
         self._limits = limits
         self._recycle_after = recycle_after
         self._clock = clock
-        self._terms = Terms(-1, 0, memory, _inline_most(limits), sandbox, hooks)
+        self._terms = Terms(-1, 0, memory, inline_most(limits), sandbox, hooks)
         self._resident_most = min(RESIDENT_MOST, memory // 4)
         self._capabilities: Capabilities | None = None
         self._layers: Mapping[str, str] = {}
@@ -158,6 +158,13 @@ class Pool:
     async def run(self, plan: Plan, sources: Sequence[Source]) -> Made:
         """Carry out a concrete plan. Raises EdgeErrors only (edge.workers.base)."""
         return _expect(Made, await self._job(wire.write_job("run", print_plan(plan), sources, self._limits), sources))
+
+    async def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits | None = None) -> Done:
+        """Every output. `limits` may be lower than the pool's own, never higher: the lower of each two counts."""
+        refuse_many(plan)
+        sources = await boarded(sources, self._terms.body_max)
+        request = wire.write_job("all", print_plan(plan), sources, lower(self._limits, limits))
+        return _expect(Done, await self._job(request, sources))
 
     async def probe(self, source: Source) -> Facts:
         """What the picture's header says, for pictures whose header the edge cannot read itself."""
@@ -233,7 +240,7 @@ class Pool:
         """Raises TimeoutError or Lost; by then the worker is being replaced."""
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await child.ask(request, BODY_MAX)
+                answer = await child.ask(request, wire.BODY_MAX)
         except BaseException as error:
             self._lose(child, _cause(error))
             raise
@@ -378,11 +385,6 @@ def _cause(error: BaseException) -> str | None:
     if isinstance(error, Lost):
         return NONSENSE if error.cause == NONSENSE else None
     return "cancelled"
-
-
-def _inline_most(limits: Limits) -> int:
-    """A job has few inputs, and those above 1 MiB usually come as descriptors."""
-    return 4 * limits.source_bytes
 
 
 def _expect(kind: type[A], answer: wire.Answer) -> A:

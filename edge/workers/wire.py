@@ -3,7 +3,7 @@
     frame   prefix, header, body
     prefix  u32 length of the header, u64 length of the body; network order
     header  one JSON object in UTF-8
-    body    of a job: its inline sources one after the other; of an answer: the picture
+    body    of a job: its inline sources one after the other; of an answer: the pictures, likewise
 
 A worker decodes hostile pictures, so whatever it says may be an attacker's words. Hence: every length is capped before
 anything is allocated for it, JSON instead of pickle, every value is checked for type and range, an error is a name of
@@ -13,28 +13,42 @@ Descriptors travel beside a job's first byte (SCM_RIGHTS) in the order of the so
 
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Literal
 
-from edge.errors import BadRequest, EdgeError, NotAcceptable, TooLarge, Unprocessable, UnsupportedPicture
+from edge.errors import (
+    BadRequest,
+    EdgeError,
+    Misfit,
+    NotAcceptable,
+    OverLimit,
+    TooLarge,
+    Unprocessable,
+    UnsupportedPicture,
+)
 from edge.plan.facts import Facts, Limits
 from edge.plan.formats import FORMATS
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 
 PREFIX = struct.Struct("!IQ")
 JOB_HEADER_MAX = 1 << 20  # the text of a JSON job's plan may be long
 ANSWER_HEADER_MAX = 64 << 10
+BODY_MAX = 256 << 20  # all pictures of an answer: 40 M pixels of four bytes, uncompressed, and half as much again
+LIST_MAX = 256  # inputs of a job, outputs of an answer
 SENTENCE_MAX = 300
 DIGEST_MAX = 256  # it names a picture in logs; what is longer is cut
 DESCRIPTORS_MAX = 32  # Linux takes 253 (SCM_MAX_FD); a worker may have 64 open
 
 ERRORS: dict[str, type[EdgeError]] = {
-    kind.__name__: kind for kind in (UnsupportedPicture, Unprocessable, BadRequest, TooLarge, NotAcceptable)
+    kind.__name__: kind
+    for kind in (UnsupportedPicture, Unprocessable, OverLimit, BadRequest, Misfit, TooLarge, NotAcceptable)
 }
 
-Op = Literal["run", "probe"]
-Answer = Made | Facts | EdgeError
+# run: the plan's first output; all: every one; probe: the header of the one source.
+Op = Literal["run", "all", "probe"]
+OPS: dict[object, Op] = {"run": "run", "all": "all", "probe": "probe"}
+Answer = Made | Done | Facts | EdgeError
 
 
 class WireError(ValueError):
@@ -106,6 +120,8 @@ def _refuse_constant(name: str) -> float:
 
 def write_job(op: Op, plan: str, sources: Sequence[Source], limits: Limits) -> Request:
     """Raises BadRequest for a job that is too large to be sent at all."""
+    if len(sources) > LIST_MAX:
+        raise BadRequest(f"Expected at most {LIST_MAX} inputs but received {len(sources)}")
     header = {"op": op, "plan": plan, "limits": asdict(limits), "sources": [_describe(source) for source in sources]}
     bodies = tuple(source.data for source in sources if source.data is not None)
     descriptors = tuple(source.fd for source in sources if source.data is None)
@@ -126,13 +142,13 @@ def _describe(source: Source) -> dict[str, object]:
 
 
 def read_job(header: Mapping[str, object], body: bytes, descriptors: Sequence[int]) -> Job:
-    op = header.get("op")
-    if op not in {"run", "probe"}:
-        raise WireError(f"the op {op!r}")
+    op = OPS.get(_text(header.get("op"), 16))
+    if op is None:
+        raise WireError("a job of no known kind")
     sources = tuple(_sources(_list(header.get("sources")), body, descriptors))
     limits = _mapping(header.get("limits"))
     known = {slot.name: _count(limits.get(slot.name)) for slot in fields(Limits)}
-    return Job("run" if op == "run" else "probe", _text(header.get("plan"), JOB_HEADER_MAX), Limits(**known), sources)
+    return Job(op, _text(header.get("plan"), JOB_HEADER_MAX), Limits(**known), sources)
 
 
 def _sources(described: list[object], body: bytes, descriptors: Sequence[int]) -> Iterator[Source]:
@@ -156,24 +172,36 @@ def _sources(described: list[object], body: bytes, descriptors: Sequence[int]) -
 # --------------------------------------------------------------------------------------------------------- answers
 
 
-def write_answer(answer: Answer) -> tuple[bytes, bytes]:
-    """Head and body."""
+def write_answer(answer: Answer) -> tuple[bytes, tuple[bytes, ...]]:
+    """Head and bodies."""
     if isinstance(answer, Made):
-        header = {name: getattr(answer, name) for name in _MADE} | {"seconds": dict(answer.seconds)}
-        return frame_head({"made": header}, len(answer.body)), answer.body
+        return _write_done(Done((answer,), answer.seconds))
+    if isinstance(answer, Done):
+        return _write_done(answer)
     if isinstance(answer, Facts):
-        return frame_head({"facts": asdict(answer)}), b""
-    name = type(answer).__name__ if type(answer).__name__ in ERRORS else Unprocessable.__name__
-    return frame_head({"error": name, "sentence": _one_line(answer.sentence)}), b""
+        return frame_head({"facts": asdict(answer)}), ()
+    # A kind that is no row is told as the nearest one that it is a kind of.
+    name = next((kind.__name__ for kind in type(answer).__mro__ if kind.__name__ in ERRORS), Unprocessable.__name__)
+    return frame_head({"error": name, "sentence": _one_line(answer.sentence)}), ()
+
+
+def _write_done(done: Done) -> tuple[bytes, tuple[bytes, ...]]:
+    bodies = tuple(made.body for made in done.outputs)
+    length = sum(map(len, bodies))
+    if length > BODY_MAX:
+        return write_answer(Unprocessable(f"Expected results of at most {BODY_MAX} bytes together but made {length}"))
+    made = [[getattr(made, name) for name in _MADE] + [len(made.body)] for made in done.outputs]
+    header = {"made": made, "seconds": dict(done.seconds), "decodes": done.decodes}
+    return frame_head(header, length), bodies
 
 
 def read_answer(op: Op, header: Mapping[str, object], body: bytes) -> Answer:
     """What the worker answered to this op; an error is returned, not raised."""
-    if op == "run" and set(header) == {"made"}:
-        made = _checked(_mapping(header["made"]), _MADE)
-        if not body:
-            raise WireError("a picture without bytes")
-        return Made(body=body, **made)  # type: ignore[arg-type]  # _MADE checked each of them
+    if op != "probe" and set(header) == {"made", "seconds", "decodes"}:
+        made = tuple(_made(_list(header["made"]), body))
+        seconds = _seconds(header["seconds"])
+        decodes = tuple(_count(times) for times in _list(header["decodes"]))
+        return _only(made, seconds) if op == "run" else Done(made, seconds, decodes)
     if body:
         raise WireError("a body that nobody asked for")
     if op == "probe" and set(header) == {"facts"}:
@@ -181,6 +209,30 @@ def read_answer(op: Op, header: Mapping[str, object], body: bytes) -> Answer:
     if set(header) == {"error", "sentence"}:
         return _error(header["error"], header["sentence"])
     raise WireError("an answer of no known kind")
+
+
+def _made(described: Iterable[object], body: bytes) -> Iterator[Made]:
+    """The pictures, each with its part of the body."""
+    at = 0
+    for item in described:
+        row = _list(item)
+        if len(row) != len(_MADE) + 1:
+            raise WireError("fields that are missing or too many")
+        known = {name: check(value) for (name, check), value in zip(_MADE.items(), row, strict=False)}
+        length = _count(row[-1])
+        if not 0 < length <= len(body) - at:
+            raise WireError("a picture without bytes")
+        part = body if length == len(body) else body[at : at + length]
+        yield Made(body=part, **known)  # type: ignore[arg-type]  # _MADE checked each of them
+        at += length
+    if at != len(body) or not body:
+        raise WireError("pictures that do not add up")
+
+
+def _only(made: tuple[Made, ...], seconds: Mapping[str, float]) -> Made:
+    if len(made) != 1:
+        raise WireError("more than the one picture that was asked for")
+    return replace(made[0], seconds=seconds)
 
 
 def _error(name: object, sentence: object) -> EdgeError:
@@ -261,7 +313,7 @@ def _format(value: object) -> str:
 
 
 def _list(value: object) -> list[object]:
-    if not isinstance(value, list) or len(value) > 256:
+    if not isinstance(value, list) or len(value) > LIST_MAX:
         raise WireError("a list that is none or too long")
     return value
 
@@ -296,7 +348,6 @@ _MADE: dict[str, Check] = {
     "width": _side,
     "height": _side,
     "frames": _between(1, 1 << 24),
-    "seconds": _seconds,
 }
 
 _FACTS: dict[str, Check] = {

@@ -21,7 +21,7 @@ from edge.errors import EdgeError, Unprocessable
 from edge.plan.canonical import parse_plan
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 from edge.workers import wire
 from edge.workers.sandbox import confine
 from edge.workers.terms import Terms
@@ -39,6 +39,8 @@ class Engine(Protocol):
 
     def run(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Made: ...
 
+    def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Done: ...
+
     def probe(self, source: Source, limits: Limits) -> Facts: ...
 
 
@@ -46,10 +48,11 @@ class Imaging:
     """libvips. The import is here and not above so that tests of the pool alone do without it."""
 
     def __init__(self) -> None:
-        from edge.imaging import capabilities, prepare, probe, run, warm  # noqa: PLC0415  # see above
+        from edge.imaging import capabilities, prepare, probe, run, run_all, warm  # noqa: PLC0415  # see above
 
         prepare()
-        self.capabilities, self.warm, self.run, self.probe = capabilities, warm, run, probe
+        self.capabilities, self.warm, self.probe = capabilities, warm, probe
+        self.run, self.run_all = run, run_all
 
 
 def main(text: str) -> None:
@@ -82,20 +85,22 @@ def serve(sock: socket.socket, engine: Engine, body_max: int) -> None:
     while (received := receive(sock, body_max)) is not None:
         header, body, descriptors = received
         try:
-            head, picture = wire.write_answer(answer(engine, wire.read_job(header, body, descriptors)))
+            head, pictures = wire.write_answer(answer(engine, wire.read_job(header, body, descriptors)))
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
         del received, body  # nobody's picture stays while the next one is awaited
-        sock.sendall(head)
-        sock.sendall(picture)
+        for piece in (head, *pictures):
+            sock.sendall(piece)
+        del pictures
 
 
 def answer(engine: Engine, job: wire.Job) -> wire.Answer:
     try:
         if job.op == "probe":
             return engine.probe(job.sources[0], job.limits)
-        return engine.run(parse_plan(job.plan), job.sources, job.limits)
+        work = engine.run if job.op == "run" else engine.run_all
+        return work(parse_plan(job.plan), job.sources, job.limits)
     except EdgeError as error:
         return error
     except MemoryError:

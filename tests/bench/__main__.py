@@ -1,4 +1,4 @@
-"""`python -m tests.bench [load] [encoders] [quality] [purging] [--quick] [--own-tool]`. Prints Markdown tables;
+"""`python -m tests.bench [load] [encoders] [quality] [purging] [cost] [--quick] [--own-tool]`. Prints Markdown tables;
 progress goes to standard error."""
 
 import argparse
@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench import encoders, hits, misses, purging, quality
+from tests.bench import cost, encoders, hits, misses, purging, quality
 from tests.bench.stage import AVIF, FULL, LINEAR, QUICK, SRGB, WEB, WEBP, Scale, Stage, staged
 from tests.bench.table import Row, printed
 
@@ -66,11 +66,16 @@ def _purging(said: argparse.Namespace) -> str:
     return purging.purging(purging.QUICK if said.quick else purging.FULL)[1]
 
 
+def _cost(said: argparse.Namespace) -> str:
+    return cost.cost(cost.QUICK if said.quick else cost.FULL)
+
+
 PARTS: Mapping[str, Callable[[argparse.Namespace], str]] = {
     "load": _load,
     "encoders": _encoders,
     "quality": _quality,
     "purging": _purging,
+    "cost": _cost,
 }
 
 

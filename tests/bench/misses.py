@@ -111,7 +111,7 @@ def _split(answers: Sequence[Got]) -> str:
 def phases(got: Got) -> dict[str, float]:
     """Server-Timing, in milliseconds."""
     parts = (part.partition(";dur=") for part in got.field("server-timing").split(", "))
-    return {name: float(value) for name, found, value in parts if found}
+    return {name: float(value) for name, found, value in parts if found and name in PHASES}
 
 
 def memory(stage: Stage) -> list[Row]:

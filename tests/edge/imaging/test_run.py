@@ -13,7 +13,21 @@ from edge.imaging.picture import Picture
 from edge.imaging.probe import open_header
 from edge.plan.facts import Limits
 from edge.plan.plan import Node, Plan
-from edge.plan.steps import Crop, Decode, Encode, Fit, Light, Mirror, Pad, Resize, Step, Turn, Watermark
+from edge.plan.steps import (
+    Crop,
+    Decode,
+    Encode,
+    Expand,
+    Fit,
+    Light,
+    Mirror,
+    Pad,
+    Region,
+    Resize,
+    Step,
+    Turn,
+    Watermark,
+)
 from edge.plan.work import Source
 from tests import pictures
 from tests.edge.imaging.conftest import Make, difference, look, near
@@ -221,4 +235,4 @@ def test_a_picture_as_it_is_stored_is_not_turned() -> None:
 
 def test_every_step_of_a_concrete_plan_has_a_row() -> None:
     rows = importlib.import_module("edge.imaging.run")._STEPS
-    assert {*get_args(Step)} - {*rows} == {Fit, Watermark}
+    assert {*get_args(Step)} - {*rows} == {Fit, Watermark, Region, Expand}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from edge.negotiate.opaque import clears
 from edge.plan.facts import Facts
 from edge.plan.layout import gains_alpha
-from edge.plan.plan import Plan
+from edge.plan.plan import Node, Plan
 from edge.plan.steps import (
     Blur,
     Crop,
@@ -14,6 +14,7 @@ from edge.plan.steps import (
     Encode,
     Fit,
     Mirror,
+    Overlay,
     Pad,
     Recolour,
     Round,
@@ -73,3 +74,10 @@ def test_unusual_plans_are_not() -> None:
     for odd in (Round((1.0,) * 4), Trim(9), Recolour((0.0,) * 20), Fit(9)):
         assert clears(Plan.chain(Decode(), odd, Fit(100), Encode()), 3, facts) is None
     assert clears(Plan.chain(Decode(1), Fit(100), Encode()), 2, facts) is None
+
+
+def test_a_mark_that_replaces_what_is_below_is_unusual() -> None:
+    for blend, told in (("compose", False), ("overwrite", None)):
+        mark = Overlay(0, 0, blend=blend)  # type: ignore[arg-type]  # str of a Literal
+        plan = Plan((Node(Decode()), Node(Decode(1)), Node(mark, (0, 1)), Node(Encode(), (2,))))
+        assert clears(plan, 3, Facts("jpeg", 100, 100)) is told

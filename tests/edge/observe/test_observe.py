@@ -41,6 +41,20 @@ def test_cache_status_says_hit_or_fwd_and_never_both(story: Story, status: str) 
     assert cache_status(story) == status
 
 
+def test_server_timing_shows_what_was_predicted_beside_what_was_measured() -> None:
+    story = Story(seconds={"decode": 0.001, "encode": 0.02}, predicted=0.0184)
+    assert server_timing(story) == "decode;dur=1.0, encode;dur=20.0, predicted;dur=18.4"
+
+
+def test_what_workers_took_is_counted_beside_what_they_were_expected_to_take() -> None:
+    metrics = Metrics()
+    worked = {"queue": 9.0, "decode": 0.25, "transform": 0.5, "encode": 0.25}
+    metrics.answered(Story(fwd="uri-miss", format="webp", seconds=worked, predicted=0.75), 200, 10, 2.0)
+    text = metrics.text().decode()
+    assert 'edge_work_seconds_total{how="measured"} 1.0' in text
+    assert 'edge_work_seconds_total{how="predicted"} 0.75' in text
+
+
 def test_server_timing_is_milliseconds_per_phase() -> None:
     assert server_timing(Story(seconds={"fetch": 0.0123, "encode": 1.5})) == "fetch;dur=12.3, encode;dur=1500.0"
 
@@ -54,6 +68,11 @@ def test_secrets_in_urls_are_hidden(text: str) -> None:
 
 def test_what_is_no_secret_is_left_alone() -> None:
     assert redact("/a?w=1&design=2") == "/a?w=1&design=2"
+
+
+@pytest.mark.parametrize("name", ["%73ig", "s%69g", "%6BEY", "T%6fken", "api%5Fkey"])
+def test_secrets_are_redacted_however_their_names_are_spelt(name: str) -> None:
+    assert redact(f"GET /a?w=1&{name}=abc&h=2") == f"GET /a?w=1&{name}=…&h=2"
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:

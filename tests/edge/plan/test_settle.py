@@ -17,10 +17,12 @@ from edge.plan.steps import (
     Decode,
     Dot,
     Encode,
+    Expand,
     Fit,
     Mirror,
     Pad,
     Pixelate,
+    Region,
     Resize,
     Round,
     SmartCrop,
@@ -69,7 +71,7 @@ def test_settling_any_graph_is_done_once(plan: Plan, facts: list[Facts]) -> None
 @settings(max_examples=200, deadline=None)
 def test_settling_any_graph_keeps_the_sizes_and_leaves_no_wish(plan: Plan, facts: list[Facts]) -> None:
     once = settle(plan, facts)
-    assert not any(isinstance(step, Fit | Watermark) for step in once.steps())
+    assert not any(isinstance(step, Fit | Watermark | Region | Expand) for step in once.steps())
     before, after = (
         [size for node, size in zip(each.nodes, sizes(each, facts), strict=True) if isinstance(node.step, Encode)]
         for each in (plan, once)

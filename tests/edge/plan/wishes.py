@@ -10,12 +10,16 @@ from edge.plan.steps import (
     Area,
     Auto,
     Balance,
+    Blend,
     Blur,
+    Canvas,
     Caption,
     Crop,
     Decode,
     Dot,
     Encode,
+    Expand,
+    Fill,
     Fit,
     FitMode,
     Kernel,
@@ -26,6 +30,7 @@ from edge.plan.steps import (
     Pixelate,
     Point,
     Recolour,
+    Region,
     Resize,
     Round,
     Scale,
@@ -34,6 +39,7 @@ from edge.plan.steps import (
     Step,
     Trim,
     Turn,
+    Unit,
     Watermark,
     Window,
 )
@@ -123,9 +129,15 @@ RESIZES = st.builds(
     headroom=st.none() | st.floats(1, 8),
 )
 PADS = st.builds(Pad, I32, I32, I32, I32, COLOURS)
+CANVASES = st.builds(Canvas, SIDE, SIDE, COLOURS, st.booleans())
+REGIONS = st.builds(Region, *[I32 | REAL] * 4, st.booleans(), st.booleans(), COLOURS)
+EXPANDS = st.builds(Expand, *[st.integers(0, 2**32 - 1)] * 4, COLOURS)
+FILLS = st.builds(Fill, *[st.integers(0, 2**32 - 1)] * 4, COLOURS)
 
 IDENTITY = tuple(float(at % 6 == 0) for at in range(20))
-ROUNDS = st.builds(Round, st.tuples(*[st.sampled_from([0, 0.0, 30, 250.0, -4.0])] * 4), COLOURS)
+ROUNDS = st.builds(
+    Round, st.tuples(*[st.sampled_from([0, 0.0, 30, 250.0, -4.0])] * 4), COLOURS, st.sampled_from(get_args(Unit))
+)
 RECOLOURS = st.builds(
     Recolour,
     st.sampled_from([IDENTITY, (*IDENTITY[:18], 0.5, 0.0), (*IDENTITY[:18], 2.0, 0.0), (*IDENTITY[:18], 0.0, 1.0)])
@@ -153,7 +165,13 @@ WATERMARKS = st.builds(
     sharpen=st.sampled_from([0, 7.5]),
     sharpen_when=WHENS,
 )
-OVERLAYS = st.builds(Overlay, st.integers(-500, 500), st.integers(-500, 500), st.floats(-0.5, 1.5))
+OVERLAYS = st.builds(
+    Overlay,
+    st.integers(-500, 500),
+    st.integers(-500, 500),
+    st.floats(-0.5, 1.5),
+    st.sampled_from(get_args(Blend)),
+)
 CAPTIONS = st.builds(
     Caption,
     text=st.text(max_size=5),
@@ -189,12 +207,16 @@ ALONE: st.SearchStrategy[Step] = st.one_of(
     SMART_CROPS,
     RESIZES,
     PADS,
+    REGIONS,
+    EXPANDS,
+    FILLS,
     ON_IMAGE,
     CAPTIONS,
     st.just(Dot()),
     ENCODES,
 )
 TOGETHER: st.SearchStrategy[Step] = WATERMARKS | OVERLAYS
+INSIDE = st.builds(Overlay, I32, I32, inside=st.booleans())
 
 
 @st.composite
@@ -202,7 +224,7 @@ def plans(draw: st.DrawFn) -> Plan:
     """Any graph of any steps, each on as many earlier nodes as it works on."""
     nodes = [Node(draw(DECODES))]
     for _ in range(draw(st.integers(0, 6))):
-        nodes.append(draw(_node(len(nodes), DECODES, ALONE, TOGETHER)))
+        nodes.append(draw(_node(len(nodes), DECODES | CANVASES, ALONE, TOGETHER | INSIDE)))
     return Plan(tuple(nodes))
 
 
@@ -215,7 +237,7 @@ def _node(
     together: st.SearchStrategy[Step],
 ) -> Node:
     step = draw(st.one_of(alone, alone, alone, together, decodes))
-    count = {Decode: 0, Watermark: 2, Overlay: 2}.get(type(step), 1)
+    count = {Decode: 0, Canvas: 0, Watermark: 2, Overlay: 2}.get(type(step), 1)
     return Node(step, tuple(draw(st.integers(0, earlier - 1)) for _ in range(count)))
 
 
@@ -243,6 +265,12 @@ NEGOTIATED: st.SearchStrategy[Step] = st.one_of(
     st.builds(Pad, st.integers(0, 9), st.integers(0, 9), SIDE, SIDE, COLOURS),
     CAPTIONS,
     st.just(Dot()),
+    # What no size makes a Misfit: windows that may reach beyond, one pixel painted over.
+    st.builds(Region, *[st.integers(-50, 50)] * 2, *[st.integers(51, 3000)] * 2, background=COLOURS),
+    st.builds(Region, *[st.floats(-150, 60)] * 2, *[st.floats(61, 200)] * 2, percent=st.just(True), background=COLOURS),
+    st.just(Region(0, 0, 100, 100, percent=True)),
+    st.builds(Expand, *[st.integers(0, 50)] * 4, COLOURS),
+    st.builds(Fill, st.just(0), st.just(0), st.just(1), st.just(1), COLOURS),
 )
 
 
@@ -252,7 +280,8 @@ def negotiated_plans(draw: st.DrawFn, trims: bool = True) -> Plan:
     alone = st.one_of(NEGOTIATED, NEGOTIATED, TRIMS) if trims else NEGOTIATED
     nodes = [Node(Decode()), Node(Decode(1))]
     for _ in range(draw(st.integers(0, 7))):
-        nodes.append(draw(_node(len(nodes), st.builds(Decode, st.integers(0, 1)), alone, TOGETHER)))
+        begin = st.builds(Decode, st.integers(0, 1)) | CANVASES
+        nodes.append(draw(_node(len(nodes), begin, alone, TOGETHER)))
     last = len(nodes) - 1
     for at in [last, *draw(st.lists(st.integers(0, last), max_size=2))]:
         nodes.append(Node(Encode(draw(FORMATS), 80, matte=draw(st.none() | COLOURS)), (at,)))

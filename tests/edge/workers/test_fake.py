@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from edge.errors import Unavailable, Unprocessable
-from edge.plan.plan import Plan
-from edge.plan.steps import Decode, Encode, Resize
+from edge.plan.facts import Limits
+from edge.plan.plan import Node, Plan
+from edge.plan.steps import Canvas, Decode, Encode, Overlay, Resize
 from edge.plan.work import Source
 from edge.workers.base import Workers
 from edge.workers.fake import FakePool
@@ -22,6 +23,29 @@ async def test_it_makes_up_a_picture_as_the_plan_describes_it_and_remembers_the_
     assert (made.format, made.width, made.height) == ("webp", 40, 30)
     assert pool.jobs == [(PLAN, (SOURCE,))]
     assert (await workers.run(PLAN, [SOURCE])).body != made.body
+
+
+async def test_it_makes_up_every_output_of_a_plan() -> None:
+    pool = FakePool()
+    workers: Workers = pool
+    nodes = (
+        Node(Decode(1)),
+        Node(Resize(40, 30), (0,)),
+        Node(Encode("webp"), (1,)),
+        Node(Canvas(9, 8)),
+        Node(Overlay(0, 0), (3, 1)),
+        Node(Encode("png"), (4,)),
+        Node(Encode(), (0,)),
+    )
+    done = await workers.run_all(Plan(nodes), [SOURCE, SOURCE], Limits(output_pixels=7))
+    sizes = [(made.format, made.width, made.height) for made in done.outputs]
+    assert sizes == [("webp", 40, 30), ("png", 9, 8), ("jpeg", 4000, 3000)]
+    assert len({made.body for made in done.outputs}) == 3
+    assert done.decodes == (0, 1)
+    assert (pool.jobs, pool.limits) == ([(Plan(nodes), (SOURCE, SOURCE))], Limits(output_pixels=7))
+    pool.failures = [Unprocessable("broken")]
+    with pytest.raises(Unprocessable):
+        await workers.run_all(Plan(nodes), [SOURCE, SOURCE])
 
 
 async def test_it_probes_what_it_was_told() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import BadRequest, Gone, Unprocessable, UnsupportedPicture
+from edge.errors import BadRequest, EdgeError, Gone, Misfit, OverLimit, Unprocessable, UnsupportedPicture
 from edge.plan.facts import Facts, Limits
 from edge.plan.formats import FORMATS
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 from edge.workers import wire
 
 SIDES = st.integers(1, 2**31 - 1)
@@ -24,6 +24,12 @@ MADE = st.builds(
     height=SIDES,
     frames=st.integers(1, 500),
     seconds=st.dictionaries(st.sampled_from(["decode", "transform", "encode"]), st.floats(0, 1e5)),
+)
+DONE = st.builds(
+    Done,
+    outputs=st.lists(MADE.map(lambda made: replace(made, seconds={})), min_size=1, max_size=5).map(tuple),
+    seconds=st.dictionaries(st.sampled_from(["decode", "transform", "encode"]), st.floats(0, 1e5)),
+    decodes=st.lists(st.integers(0, 9), max_size=4).map(tuple),
 )
 FACTS = st.builds(
     Facts,
@@ -54,12 +60,85 @@ def split(frame: bytes) -> tuple[dict[str, object], bytes]:
 
 
 def answered(op: wire.Op, answer: wire.Answer) -> wire.Answer:
-    return wire.read_answer(op, *split(b"".join(wire.write_answer(answer))))
+    return wire.read_answer(op, *split(written(answer)))
+
+
+def written(answer: wire.Answer) -> bytes:
+    head, bodies = wire.write_answer(answer)
+    return b"".join((head, *bodies))
 
 
 @given(MADE)
 def test_a_picture_arrives_as_it_was_sent(made: Made) -> None:
     assert answered("run", made) == made
+
+
+@given(DONE)
+def test_several_pictures_arrive_as_they_were_sent(done: Done) -> None:
+    assert answered("all", done) == done
+
+
+def test_who_asked_for_one_picture_is_not_given_two() -> None:
+    with pytest.raises(wire.WireError, match="more than the one"):
+        answered("run", Done((Made(b"x", "png", 1, 1),) * 2))
+
+
+def test_one_picture_costs_hardly_more_than_its_bytes() -> None:
+    made = Made(b"x" * 1000, "jpeg", 1600, 1200, seconds={"decode": 0.001, "transform": 0.01, "encode": 0.01})
+    assert len(written(made)) <= 1000 + 128
+
+
+def test_results_too_large_to_be_sent_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "BODY_MAX", 5)
+    error = answered("all", Done((Made(b"123", "png", 1, 1),) * 2))
+    assert repr(error) == repr(Unprocessable("Expected results of at most 5 bytes together but made 6"))
+
+
+ROW = ["png", 4, 3, 1, 5]
+
+
+@pytest.mark.parametrize("op", ["run", "all"])
+@pytest.mark.parametrize(
+    ("made", "seconds", "decodes"),
+    [
+        ([], {}, []),
+        ([ROW, ROW], {}, []),
+        ([[*ROW[:4], 4]], {}, []),
+        ([[*ROW[:4], 6]], {}, []),
+        ([[*ROW[:4], 0], ROW], {}, []),
+        ([[*ROW[:4], -1], [*ROW[:4], 6]], {}, []),
+        ([[*ROW[:4], True], [*ROW[:4], 4]], {}, []),
+        ([ROW[1:]], {}, []),
+        ([[*ROW, 5]], {}, []),
+        ([["exe", *ROW[1:]]], {}, []),
+        ([["png", 0, *ROW[2:]]], {}, []),
+        ({"png": ROW}, {}, []),
+        ([{}], {}, []),
+        ([[*ROW[:4], 1]] * 5 * 52, {}, []),
+        ([ROW], [], []),
+        ([ROW], {"decode": -1}, []),
+        ([ROW], {"de code": 1}, []),
+        ([ROW], {}, 1),
+        ([ROW], {}, [-1]),
+        ([ROW], {}, [True]),
+        ([ROW], {}, [0] * 257),
+    ],
+)
+def test_pictures_that_do_not_add_up_are_refused(op: wire.Op, made: object, seconds: object, decodes: object) -> None:
+    with pytest.raises(wire.WireError):
+        wire.read_answer(op, {"made": made, "seconds": seconds, "decodes": decodes}, b"12345")
+
+
+def test_an_error_of_no_row_arrives_as_the_nearest_that_has_one() -> None:
+    class Odd(BadRequest):
+        """One that the wire does not know."""
+
+    assert repr(answered("all", Odd("It is odd"))) == repr(BadRequest("It is odd"))
+
+
+@pytest.mark.parametrize("error", [Misfit("Expected a rectangle inside the picture", 7), OverLimit("Too many pixels")])
+def test_what_no_picture_is_to_blame_for_arrives_as_that(error: EdgeError) -> None:
+    assert repr(answered("all", error)) == repr(error)
 
 
 @given(FACTS)
@@ -108,11 +187,15 @@ def test_a_source_without_bytes_and_without_a_descriptor_is_a_mistake_of_ours() 
 def test_a_job_that_is_too_long_is_the_clients_error() -> None:
     with pytest.raises(BadRequest, match="at most 1048576 bytes"):
         wire.write_job("run", "x" * wire.JOB_HEADER_MAX, [], Limits())
+    with pytest.raises(BadRequest, match="at most 256 inputs but received 257"):
+        wire.write_job("all", "", [Source(data=b"")] * 257, Limits())
     with pytest.raises(BadRequest, match="at most 32 stored inputs"):
         wire.write_job("run", "", [Source(fd=5)] * 33, Limits())
 
 
-@pytest.mark.parametrize("spoilt", [{"op": "exec"}, {"limits": {}}, {"limits": None}, {"sources": {}}, {"plan": 1}])
+@pytest.mark.parametrize(
+    "spoilt", [{"op": "exec"}, {"op": []}, {"limits": {}}, {"limits": None}, {"sources": {}}, {"plan": 1}]
+)
 def test_a_job_that_is_not_well_formed_is_refused(spoilt: dict[str, object]) -> None:
     header, body = split(wire.write_job("run", "", [], Limits()).head)
     with pytest.raises(wire.WireError):
@@ -158,9 +241,10 @@ def test_json_made_to_hurt_the_reader_is_a_wire_error(text: bytes) -> None:
 
 
 @given(
-    st.sampled_from(["run", "probe"]),
+    st.sampled_from(["run", "all", "probe"]),
     st.fixed_dictionaries({"error": st.sampled_from(sorted(wire.ERRORS)) | JSON, "sentence": st.text() | JSON})
-    | st.dictionaries(st.sampled_from(["made", "facts", "error", "sentence"]), JSON),
+    | st.dictionaries(st.sampled_from(["made", "facts", "error", "sentence"]), JSON)
+    | st.fixed_dictionaries({"made": st.lists(st.lists(JSON, max_size=6)) | JSON, "seconds": JSON, "decodes": JSON}),
     st.just(b"") | st.binary(max_size=3),
 )
 def test_any_object_for_an_answer_is_an_answer_or_a_wire_error(
@@ -171,10 +255,14 @@ def test_any_object_for_an_answer_is_an_answer_or_a_wire_error(
         assert type(answer) in wire.ERRORS.values()
 
 
-@given(MADE, st.sampled_from(["format", "width", "height", "frames", "seconds"]), JSON)
-def test_a_picture_with_one_field_of_another_kind_never_passes(made: Made, name: str, value: object) -> None:
-    header, body = split(b"".join(wire.write_answer(made)))
-    spoilt = {"made": {**json.loads(json.dumps(header))["made"], name: value}}
+@given(MADE, st.sampled_from([0, 1, 2, 3, 4, "seconds"]), JSON)
+def test_a_picture_with_one_field_of_another_kind_never_passes(made: Made, name: int | str, value: object) -> None:
+    header, body = split(written(made))
+    spoilt = json.loads(json.dumps(header))
+    if isinstance(name, int):
+        spoilt["made"][0][name] = value
+    else:
+        spoilt[name] = value
     try:
         answer = wire.read_answer("run", spoilt, body)
     except wire.WireError:
@@ -186,7 +274,13 @@ def test_a_picture_with_one_field_of_another_kind_never_passes(made: Made, name:
 
 
 @pytest.mark.parametrize(
-    ("op", "answer"), [("probe", Made(b"x", "png", 1, 1)), ("run", Facts("png", 1, 1)), ("run", Made(b"", "png", 1, 1))]
+    ("op", "answer"),
+    [
+        ("probe", Made(b"x", "png", 1, 1)),
+        ("run", Facts("png", 1, 1)),
+        ("all", Facts("png", 1, 1)),
+        ("run", Made(b"", "png", 1, 1)),
+    ],
 )
 def test_an_answer_to_another_question_is_refused(op: wire.Op, answer: wire.Answer) -> None:
     with pytest.raises(wire.WireError):
@@ -195,7 +289,7 @@ def test_an_answer_to_another_question_is_refused(op: wire.Op, answer: wire.Answ
 
 @pytest.mark.parametrize("answer", [Facts("png", 1, 1), Unprocessable("no")])
 def test_a_body_that_nobody_asked_for_is_refused(answer: wire.Answer) -> None:
-    header, _ = split(b"".join(wire.write_answer(answer)))
+    header, _ = split(written(answer))
     with pytest.raises(wire.WireError, match="nobody asked"):
         wire.read_answer("probe", header, b"x")
 
@@ -235,4 +329,4 @@ def test_a_header_that_is_no_object_is_refused(text: bytes) -> None:
 
 def test_every_field_of_the_records_is_checked() -> None:
     assert set(wire._FACTS) == {slot.name for slot in fields(Facts)}
-    assert set(wire._MADE) | {"body"} == {slot.name for slot in fields(Made)}
+    assert set(wire._MADE) | {"body", "seconds"} == {slot.name for slot in fields(Made)}

@@ -14,7 +14,7 @@ from edge.errors import Unprocessable, UnsupportedPicture
 from edge.plan.canonical import print_plan
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Capabilities, Made, Source
+from edge.plan.work import Capabilities, Done, Made, Source
 from edge.workers import wire
 from edge.workers.child import command
 from edge.workers.terms import Terms
@@ -23,6 +23,7 @@ from tests.edge.workers.rig import PLAN, inline, pool_of
 
 ROOT = Path(edge.__file__).parent.parent
 RUN = wire.Job("run", print_plan(PLAN), Limits(), (Source(data=b"x"),))
+ALL = wire.Job("all", print_plan(PLAN), Limits(), (Source(data=b"x"),))
 PROBE = wire.Job("probe", "", Limits(), (Source(data=b"x"),))
 
 AWAY = """
@@ -57,11 +58,14 @@ class Broken:
     def run(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Made:
         raise self.error
 
+    def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Done:
+        raise self.error
+
     def probe(self, source: Source, limits: Limits) -> Facts:
         raise self.error
 
 
-@pytest.mark.parametrize("job", [RUN, PROBE])
+@pytest.mark.parametrize("job", [RUN, ALL, PROBE])
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
