@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_FILE = "edge.yaml"
 
 # Commands that come later. They are known, so that nobody looks for a spelling mistake.
-LATER = ("tool", "imaginary", "migrate", "bench")
+LATER = ("imaginary", "migrate", "bench")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words and words[0] in LATER:
         return _complain(WRONG, f"edge {words[0]} is not supported yet")
     try:
-        args = parser().parse_args(words)
+        args = parser().parse_args(words, argparse.Namespace(words=words))
         run: Callable[[argparse.Namespace], int] = args.run
         return run(args)
     except Ended as ended:
@@ -258,6 +258,18 @@ def _warm(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _tool_options(parser: argparse.ArgumentParser) -> None:
+    from edge.commands.tool.words import fill
+
+    fill(parser)
+
+
+def _tool(args: argparse.Namespace) -> int:
+    from edge.commands.tool import run
+
+    return run(args)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
     "serve": ("serve pictures", _serve_options, _serve),
     "demo": ("serve sample pictures, and print URLs to try", _demo_options, _demo),
@@ -267,6 +279,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Callab
     "sign": ("print the signed URL", _sign_options, _sign),
     "purge": ("forget originals and all that was made of them", _purge_options, _purge),
     "warm": ("fetch URLs through a running edge, so that visitors find them made", _warm_options, _warm),
+    "tool": ("change pictures here, with imageflow_tool's command line or many at once", _tool_options, _tool),
     "nginx": ("print the nginx configuration that fronts this one", _config_option, _nginx),
     "doctor": ("say what this machine can do", _doctor_options, _doctor),
 }

@@ -36,8 +36,9 @@ def fenced(language: str) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """The words of each command line that the README shows, without comments."""
-    return [shlex.split(line, comments=True) for block in fenced("sh") for line in block.splitlines()]
+    """The words of each command line that the README shows, without comments; continued lines are one."""
+    blocks = [block.replace("\\\n", " ") for block in fenced("sh")]
+    return [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
 
 
 # The image -----------------------------------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ def test_its_links_lead_somewhere(name: str) -> None:
 def test_it_has_room_for_the_benchmarks_and_stays_short() -> None:
     assert re.search(r"^<!-- bench -->$.*^<!-- /bench -->$", README, re.DOTALL | re.MULTILINE)
     measured = README.partition("<!-- bench -->")[2].partition("<!-- /bench -->")[0]
-    assert len(README.splitlines()) - len(measured.splitlines()) <= 250
+    assert len(README.splitlines()) - len(measured.splitlines()) <= 290
 
 
 # The changelog -------------------------------------------------------------------------------------------------------

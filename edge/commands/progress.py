@@ -1,10 +1,10 @@
-"""What `edge warm` did so far: counted by threads, shown on standard error while it runs, told when it ends."""
+"""What a long command did so far: counted by threads, shown on standard error while it runs, told when it ends."""
 
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from edge.commands import counted
 
@@ -14,17 +14,41 @@ _REDRAWN, _WRITTEN = 0.1, 5.0  # seconds between two pictures on a terminal, and
 
 
 @dataclass
-class Tally:
+class Failures:
+    """How many there were, and the first `shown` of them."""
+
+    failed: int = 0
+    failures: list[str] = field(default_factory=list)
+    shown: int = _SHOWN
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def fail(self, what: str, why: str) -> None:
+        with self._lock:
+            self.failed += 1
+            if len(self.failures) < self.shown:
+                self.failures.append(f"{what}: {why}")
+
+    def told(self) -> list[str]:
+        """The first failures, and how many more there were."""
+        more = self.failed - len(self.failures)
+        return [*self.failures, *([f"… and {counted(more, 'more failure')}"] if more else [])]
+
+
+@dataclass
+class Tally(Failures):
+    """Of `edge warm`."""
+
     hits: int = 0
     made: int = 0
-    failed: int = 0
     bytes: int = 0
-    failures: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def fetched(self) -> int:
         return self.hits + self.made
+
+    @property
+    def ended(self) -> int:
+        return self.fetched + self.failed
 
     def fetch(self, size: int, hit: bool) -> None:
         with self._lock:
@@ -32,16 +56,8 @@ class Tally:
             self.hits += hit
             self.made += not hit
 
-    def fail(self, what: str, why: str) -> None:
-        with self._lock:
-            self.failed += 1
-            if len(self.failures) < _SHOWN:
-                self.failures.append(f"{what}: {why}")
-
-    def told(self) -> list[str]:
-        """The first failures, and how many more there were."""
-        more = self.failed - len(self.failures)
-        return [*self.failures, *([f"… and {counted(more, 'more failure')}"] if more else [])]
+    def brief(self) -> str:
+        return f"{self.fetched:,} fetched, {self.failed:,} failed, {size_text(self.bytes)}"
 
     def __str__(self) -> str:
         ways = f"{counted(self.hits, 'hit')} already, {self.made:,} made"
@@ -58,10 +74,20 @@ def size_text(size: int) -> str:
     return f"{amount:,.1f} TiB"
 
 
-class Progress:
-    """A bar on a terminal, a line now and then elsewhere. `size`: bytes of the file, 0 = nobody knows."""
+class Counted(Protocol):
+    """What is shown: how many have ended, and a few words."""
 
-    def __init__(self, stream: TextIO, tally: Tally, size: int, clock: Callable[[], float]) -> None:
+    @property
+    def ended(self) -> int: ...
+
+    def brief(self) -> str: ...
+
+
+class Progress:
+    """A bar on a terminal, a line now and then elsewhere. `size`: of the whole, in bytes or whatever `position` counts;
+    0 = nobody knows."""
+
+    def __init__(self, stream: TextIO, tally: Counted, size: int, clock: Callable[[], float]) -> None:
         self._stream = stream
         self._tally = tally
         self._size = size
@@ -89,9 +115,8 @@ class Progress:
                 self._drawn = False
 
     def _show(self, now: float) -> None:
-        tally = self._tally
-        rate = (tally.fetched + tally.failed) / max(now - self._began, 1e-3)
-        words = f"{tally.fetched:,} fetched, {tally.failed:,} failed, {size_text(tally.bytes)}, {rate:,.0f}/s"
+        rate = self._tally.ended / max(now - self._began, 1e-3)
+        words = f"{self._tally.brief()}, {rate:,.0f}/s"
         if not self._terminal:
             self._stream.write(f"{self._share()}{words}\n")
         else:

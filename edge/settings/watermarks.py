@@ -11,9 +11,10 @@ from edge.settings.written import between, number, sentence, words
 
 Percentage = Annotated[float, number(0, 100)]
 Pixels = Annotated[int, between(0, 65535)]
+# In the order of the job API's own: of two unions with the same words, typing knows only one.
 Filter = Literal[
-    "robidoux",
     "robidoux_fast",
+    "robidoux",
     "robidoux_sharp",
     "ginseng",
     "ginseng_sharp",
