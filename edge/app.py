@@ -26,7 +26,11 @@ from edge.originals.purge import Order, order_of
 from edge.origins.base import Breaking, Origin
 from edge.pipeline import Pipeline, Route
 from edge.pipeline.explain import explain
+from edge.pipeline.jobs.route import JobsRoute
+from edge.pipeline.jobs.spine import Jobs
 from edge.pipeline.purge import selections_of
+from edge.plan.facts import Limits
+from edge.plan.rates import Rates
 from edge.processes.channel import Message
 from edge.processes.desk import heard_request
 from edge.processes.member import ALONE, Answer, Seat
@@ -119,6 +123,7 @@ class Edge:
         self._stack.push_async_callback(originals.close)
         self._routes = routes_of(settings, origins)
         rates = await asyncio.to_thread(load_rates, self.pool.capabilities.pipeline)
+        self._with_origins = [route for route in self._routes if not isinstance(route, JobsRoute)]
         self.pipeline = Pipeline(
             RouteMap([route for route in self._routes if isinstance(route, Route)]),
             originals,
@@ -133,9 +138,27 @@ class Edge:
             rates=rates,
         )
         self._relay = self._make_relay(kept)
+        self._jobs = self._make_jobs(originals, limits, kept, rates)
         self.doors["purge"] = self._tell_purged
         self.metrics.watch(self._gauges)
         await self._listen()
+
+    def _make_jobs(self, originals: Originals, limits: Limits, kept: Keeping, rates: Rates) -> Jobs | None:
+        """None where no route is one of jobs."""
+        if not any(isinstance(route, JobsRoute) for route in self._routes):
+            return None
+        return Jobs(
+            RouteMap[Placed](self._routes),
+            originals,
+            self.pool,
+            self.gate,
+            limits,
+            memory=self._settings.imaging.memory - ADDRESSES,
+            spool_folder=kept.spool_folder,
+            url_bytes=self._settings.limits.url_bytes,
+            clock=self._clock,
+            rates=rates,
+        )
 
     def _make_relay(self, kept: Keeping) -> Relay | None:
         """None where every route is one of pictures."""
@@ -175,6 +198,7 @@ class Edge:
             timing=settings.log.server_timing,
             trusted=settings.server.trusted_proxies,
             relay=self._relay,
+            jobs=self._jobs,
             pseudonym=self._pseudonym,
         )
         at = settings.server.listen
@@ -200,13 +224,15 @@ class Edge:
         await self.admin.start()
 
     async def _explain(self, request: ImageRequest) -> Mapping[str, object]:
+        if self._jobs is not None and self._jobs.serves(request.host, request.path):
+            raise BadRequest("This is a route of jobs, which v1/estimate explains")
         if self._relay is not None and self._relay.serves(request.host, request.path):
             raise BadRequest("This is a raw route, which passes on what it gets: there is nothing to explain")
         return await explain(self.pipeline, request)
 
     async def purge(self, order: Order) -> int:
         """How many originals went. Raises BadRequest and NotFound."""
-        count = await self._purger.purge(selections_of(order, self._routes), soft=order.soft)
+        count = await self._purger.purge(selections_of(order, self._with_origins), soft=order.soft)
         self.metrics.purged(order.kind, count)
         told = {"value": redact(order.value), "soft": order.soft}
         log.info("purged %d originals by %s", count, order.kind, extra=told)

@@ -18,11 +18,13 @@ from edge.origins.client import Terms, Timeout
 from edge.origins.files import Files
 from edge.origins.http import Http
 from edge.pipeline import Route, Rules
+from edge.pipeline.jobs.route import JobsRoute
 from edge.plan.facts import Limits
 from edge.plan.plan import Wish
 from edge.plan.steps import CENTRE, WHITE, Area, Caption, Point, SharpenWhen, Watermark
 from edge.relay import RawRoute
 from edge.routing.access import Access
+from edge.routing.api_keys import NO_KEYS, ApiKeys
 from edge.routing.signing import Key, Policy
 from edge.settings import models, routes, watermarks
 from edge.settings.origins import FilesOrigin, HttpOrigin
@@ -113,10 +115,34 @@ def _area(said: watermarks.FitBox) -> Area:
     return Area(on, free.left, free.top, free.right, free.bottom, margins=True)
 
 
-def routes_of(said: models.Settings, origins: Mapping[str, Origin]) -> tuple[Route | RawRoute, ...]:
+def routes_of(said: models.Settings, origins: Mapping[str, Origin]) -> tuple[Route | RawRoute | JobsRoute, ...]:
     """Raises ValueError with a sentence for a key that is none, and for rules that contradict themselves."""
     keys, presets, marks = keys_of(said.signing), presets_of(said.presets), marks_of(said.watermarks)
-    return tuple([_route_of(one, said.origins, origins, keys, presets, marks) for one in said.routes])
+    return tuple(
+        [
+            _jobs_of(one, keys, presets, marks)
+            if one.dialect == "jobs"
+            else _route_of(one, said.origins, origins, keys, presets, marks)
+            for one in said.routes
+        ]
+    )
+
+
+def _jobs_of(
+    said: routes.Route, keys: Mapping[str, Key], presets: Mapping[str, Preset], marks: Mapping[str, Mark]
+) -> JobsRoute:
+    shown = NO_KEYS
+    if said.api_keys is not None:
+        secrets = tuple(key.get_secret_value() for key in said.api_keys.keys)
+        shown = ApiKeys(secrets, said.api_keys.header, said.api_keys.query)
+    book = Book(presets, marks, compat=said.compat)
+    return JobsRoute(said.prefix, _access_of(said, keys), shown, book, said.host)
+
+
+def _access_of(said: routes.Route, keys: Mapping[str, Key]) -> Access:
+    signature = said.signature
+    demanded = tuple(keys[name] for name in signature.keys) if signature.mode != "off" else ()
+    return Access(Policy(signature.mode, signature.scheme, demanded), said.presets_only)
 
 
 def _route_of(
@@ -128,9 +154,7 @@ def _route_of(
     marks: Mapping[str, Mark],
 ) -> Route | RawRoute:
     origin, source = origins[said.origin_names[0]], sources[said.origin_names[0]]
-    signature = said.signature
-    demanded = tuple(keys[name] for name in signature.keys) if signature.mode != "off" else ()
-    access = Access(Policy(signature.mode, signature.scheme, demanded), said.presets_only)
+    access = _access_of(said, keys)
     window = Window(**said.freshness.model_dump())
     recheck = origin.recheck if isinstance(origin, Watched) else None
     groups = isinstance(source, HttpOrigin) and source.cache_groups
@@ -157,6 +181,7 @@ def _route_of(
         said.client_cache_control,
         said.ignore_no_transform,
         groups,
+        bool(said.overrides),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -45,6 +46,7 @@ origins:
 routes:
   - {{prefix: /photos/, origin: photos}}
   - {{prefix: /web/, origin: web}}
+  - {{prefix: /jobs/, dialect: jobs}}
 log: {{format: text, level: warning}}
 """
 
@@ -167,6 +169,7 @@ async def _serve(place: Place, originals: list[Original]) -> int:
         page = demo_page(originals, "/photos/", "/web/", hints.ladder)
         base = f"http://{HOST}:{place.port}"
         lines = ["", "Five URLs to try:", *(f"  {base}{url}" for url in urls(originals[0].name))]
+        lines += ["", "And a job, which can do what no URL says:", f"  {job(base, originals[0].name)}"]
         lines += ["", f"Demo page: {base}/demo", f"Settings:  {file}", "", "Ctrl-C ends it."]
         return await serve_until_stopped(settings, {"/demo": page, "/": page}, [_printable(line) for line in lines])
     finally:
@@ -210,6 +213,19 @@ def urls(name: str) -> list[str]:
         f"{picture}?w=auto&format=auto",
         f"/web/{quote(name)}?w=640",
     ]
+
+
+def job(base: str, name: str) -> str:
+    """A command that has a picture mirrored and framed, for a shell."""
+    inputs = {"io_id": 0, "direction": "in", "io": {"url": f"/photos/{quote(name)}"}}
+    outputs = {"io_id": 1, "direction": "out", "io": "output_buffer"}
+    steps = [
+        {"command_string": {"kind": "ir4", "value": "w=400&flip=h", "decode": 0}},
+        {"expand_canvas": {"left": 9, "top": 9, "right": 9, "bottom": 9, "color": {"srgb": {"hex": "0b6487"}}}},
+        {"encode": {"io_id": 1, "preset": {"webplossy": {"quality": 80}}}},
+    ]
+    text = json.dumps({"io": [inputs, outputs], "framewise": {"steps": steps}}, separators=(",", ":"))
+    return f"curl -s -d {shlex.quote(text)} -H 'Accept: image/webp' -o framed.webp {base}/jobs/v1/build"
 
 
 def _static(folder: Path) -> Handler:

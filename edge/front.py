@@ -7,6 +7,7 @@ cache tests, what safety wants comes from the threat model (request smuggling, s
 import math
 from string import Template
 
+from edge.pipeline.jobs.sent import Bounds
 from edge.settings import Listen, Settings
 from edge.settings.origins import HttpOrigin
 
@@ -73,7 +74,7 @@ def nginx(settings: Settings) -> str:
     return _TEMPLATE.substitute(
         upstream=_upstream(settings.server.listen),
         names=" ".join(_names(settings)) or "_",
-        body=f"{math.ceil(settings.limits.source_bytes / 1024)}k",
+        body=f"{math.ceil(_most_content(settings) / 1024)}k",
         line=f"{_line(settings.limits.url_bytes) // 1024}k",
         patience=f"{math.ceil(patience)}s",
     )
@@ -84,6 +85,12 @@ def _upstream(listen: Listen) -> str:
         return f"unix:{listen.path}"
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
     return str(Listen(everywhere.get(listen.host, listen.host), listen.port))
+
+
+def _most_content(settings: Settings) -> int:
+    """Bytes: a job brings several pictures along."""
+    one = settings.limits.source_bytes
+    return Bounds(one).all if any(route.dialect == "jobs" for route in settings.routes) else one
 
 
 def _names(settings: Settings) -> list[str]:

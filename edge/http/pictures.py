@@ -1,4 +1,4 @@
-"""The public listener: a request as it stood on the wire, to the spine or to the relay, and its answer back."""
+"""The public listener: a request as it stood on the wire, to one of the spines or to the relay, and its answer back."""
 
 import logging
 import time
@@ -12,7 +12,8 @@ from edge.errors import BadRequest, EdgeError, LoopDetected, MethodNotAllowed, U
 from edge.exchange import Fields, ImageRequest, Reply, Story, StreamBody
 from edge.http.answers import problem
 from edge.http.clients import Network, client_of
-from edge.http.raw import Relaying, ends_connection, judge_framing, pass_on
+from edge.http.jobs import SHOWN, Working, answer
+from edge.http.raw import Relaying, ends_connection, is_followed, judge_framing, pass_on
 from edge.http.sending import Counted, Manner, send
 from edge.http.targets import authority, target
 from edge.observe.log import redact
@@ -34,7 +35,7 @@ class Watcher(Protocol):
 
 class Pictures:
     """`respond` is the spine; `pages` are fixed answers by path, looked up first; `relay` answers for the routes that
-    pass on, of whatever method. `pseudonym` is what CDN-Loop calls this installation."""
+    pass on, of whatever method, `jobs` for those of jobs. `pseudonym` is what CDN-Loop calls this installation."""
 
     def __init__(  # noqa: PLR0913 - the composition root hands over each room once
         self,
@@ -46,6 +47,7 @@ class Pictures:
         timing: bool = True,
         trusted: Sequence[Network] = (),
         relay: Relaying | None = None,
+        jobs: Working | None = None,
         pseudonym: str = PSEUDONYM,
     ) -> None:
         self._respond = respond
@@ -56,6 +58,7 @@ class Pictures:
         self._trusted = trusted
         self._max_connections = max_connections
         self._relay = relay
+        self._jobs = jobs
         self._pseudonym = pseudonym
         self.server: web.Server | None = None
 
@@ -109,6 +112,9 @@ class Pictures:
         if is_loop(fields, self._pseudonym):
             raise LoopDetected("The request has been here before", error="proxy_loop_detected")
         came = ImageRequest(request.method, path, query, name, fields, received=time.time())
+        if self._jobs is not None and self._jobs.serves(name, path):
+            reply = await answer(self._jobs, request, came, self._watcher.failed)
+            return reply, replace(self._usual, last=is_followed(request))
         if self._relay is not None and self._relay.serves(name, path):
             return await pass_on(self._relay, request, came), self._exact
         return await self._picture(came), self._usual
@@ -128,7 +134,7 @@ class Pictures:
         access.info(
             "%s %s",
             request.method,
-            request.raw_path[:2000],
+            request.get(SHOWN, request.raw_path)[:2000],
             extra={
                 "status": reply.status,
                 "bytes": length,

@@ -13,7 +13,7 @@ from edge.exchange import Fields, ImageRequest, RawRequest, Reply
 from edge.http.exact import head_of
 from edge.routing.loops import backward
 
-_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GLANCE = 1.0  # seconds without content before a look at whether there will be any
 _BROKE_OFF = "The request's content broke off"
 
@@ -63,14 +63,14 @@ class _Passing:
     async def _content(self) -> AsyncIterator[bytes]:
         """Whoever expects to be asked for it is asked once somebody wants it (RFC 9110 §10.1.1)."""
         if self._expects and self._request.version >= HttpVersion11:
-            self._write(_GO_ON)
+            self._write(GO_ON)
         content = self._request.content
         while not content.at_eof():
             try:
                 async with asyncio.timeout(_GLANCE):
                     chunk = await content.readany()
             except TimeoutError:
-                if _is_broken(self._request):
+                if is_broken(self._request):
                     raise BadRequest(_BROKE_OFF) from None
             except (web.RequestPayloadError, ConnectionError) as error:
                 raise BadRequest(_BROKE_OFF) from error
@@ -102,17 +102,23 @@ def judge_framing(request: web.BaseRequest, fields: Fields) -> None:
 def ends_connection(request: web.BaseRequest, fields: Fields) -> bool:
     """After its answer nobody could tell what comes next on this connection: content that broke, that nobody asked
     for, or that may be read in two ways, or another protocol."""
-    if _is_broken(request) or request.method == "CONNECT" or "upgrade" in fields:
+    if is_broken(request) or request.method == "CONNECT" or "upgrade" in fields:
         return True
     if "expect" in fields and not request.content.is_eof():
         return True
     return "transfer-encoding" in fields and not _is_framed(request, fields)
 
 
-def _is_broken(request: web.BaseRequest) -> bool:
+def is_broken(request: web.BaseRequest) -> bool:
     """aiohttp tells a content whose chunks are broken nothing: its complaint waits as the next message, which no
     content under way can have behind it."""
     return request.content.exception() is not None or bool(not request.content.is_eof() and request.protocol._messages)
+
+
+def is_followed(request: web.BaseRequest) -> bool:
+    """Has more come than this request's content? Whoever waits for the answer to a job sends nothing meanwhile (RFC
+    9112 §9.3.2): it is the rest of a content that is longer than it says."""
+    return request.body_exists and bool(request.protocol._messages)
 
 
 def _is_framed(request: web.BaseRequest, fields: Fields) -> bool:

@@ -6,11 +6,13 @@ These look at the tree rather than at finished models, so that they speak beside
 from collections.abc import Iterator, Mapping
 
 from edge.settings.document import Tree
+from edge.settings.jobs import check_jobs
 from edge.settings.models import Admin, Key
 from edge.settings.raw import check_raw
 from edge.settings.report import Place, Report, dotted, nearest
 from edge.settings.section import Surroundings
 
+_WITHOUT_PICTURES = {"raw", "jobs"}
 SHORTEST_SECRET = 32  # bytes: as long as what SHA-256 gives, RFC 2104 §3
 
 
@@ -26,6 +28,7 @@ def cross_check(tree: dict[str, Tree], keys: Mapping[str, Key], around: Surround
     _processes(tree, report)
     for place, route in routes:
         check_raw(place, route, report)
+        check_jobs(place, route, report)
 
 
 def admin_problem(admin: Admin) -> str | None:
@@ -116,8 +119,11 @@ def _marks(tree: dict[str, Tree], routes: list[tuple[Place, dict[str, Tree]]], r
         dialects = _dialects(path, routes)
         if not dialects:
             report.say(place, f"{dotted(place)} is {path!r}, which no route serves")
-        elif dialects == {"raw"}:
-            report.say(place, f"{dotted(place)} is {path!r}, which a raw route serves; it has to be behind a picture's")
+        elif dialects <= _WITHOUT_PICTURES:
+            of = " and a ".join(sorted(dialects, reverse=True))
+            report.say(
+                place, f"{dotted(place)} is {path!r}, which a {of} route serves; it has to be behind a picture's"
+            )
 
 
 def _dialects(path: str, routes: list[tuple[Place, dict[str, Tree]]]) -> set[str]:

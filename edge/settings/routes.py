@@ -1,5 +1,6 @@
 """routes: which path is served from where, in which dialect, to whom, and how."""
 
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,7 +22,7 @@ from edge.settings.kinds import (
     Secrets,
 )
 from edge.settings.section import Section
-from edge.settings.written import between, number, sentence, text
+from edge.settings.written import between, number, sentence, text, words
 
 Percent = Annotated[int, between(0, 100)]
 Side = Annotated[int, between(1, 65535)]
@@ -45,6 +46,12 @@ def _not_empty(hosts: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if hosts is not None and not hosts:
         raise ValueError("a host name, a list of them or null")
     return hosts
+
+
+def _parameter(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+        raise ValueError("the name of a parameter, in letters, digits, dots, dashes and underscores")
+    return value
 
 
 Rising = AfterValidator(_rising)
@@ -74,8 +81,14 @@ class Signature(Section):
 class ApiKeys(Section):
     secrets: ClassVar[tuple[str, ...]] = ("keys",)
     header: HeaderName = "API-Key"
-    query: str = "key"
+    query: Annotated[str, words("the name of a parameter", _parameter)] = "key"
     keys: Secrets
+
+    @model_validator(mode="after")
+    def _some_key(self) -> "ApiKeys":
+        if not self.keys or not all(key.get_secret_value() for key in self.keys):
+            raise sentence("needs at least one key, and none of them empty")
+        return self
 
 
 class Quality(Section):
@@ -167,7 +180,8 @@ class Imaginary(Section):
 
 
 class Route(Section):
-    """A path prefix → an origin, and how what lies there is served. What shapes pictures is not for dialect: raw."""
+    """A path prefix → an origin, and how what lies there is served. What shapes pictures is not for dialect: raw, and a
+    route of jobs has no origin."""
 
     prefix: Prefix
     host: Annotated[tuple[HostName, ...] | None, OneOrMany, AfterValidator(_not_empty)] = None

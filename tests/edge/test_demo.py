@@ -1,16 +1,18 @@
 """`edge demo`, which `make demo` runs: what a newcomer types, sees and opens."""
 
 import os
+import shlex
 import socket
 import subprocess
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 import pyvips
 
 from edge.demo import DemoError, Place, free_ports, pictures, urls
 from tests import pictures as samples
-from tests.edge.console.started import command, started
+from tests.edge.console.started import Demo, command, started
 from tests.running import eventually
 
 ODD = 'Ordner # 1, 100% größe: ${HOME} it\'s "so" 😀 {x} [y] $$ & ?'
@@ -48,6 +50,15 @@ def test_without_a_folder_it_paints_pictures_and_keeps_them(tmp_path: Path) -> N
     assert pyvips.Image.new_from_file(str(photos / "bubbles.png")).hasalpha()
 
 
+def _asked(demo: Demo, line: str) -> pyvips.Image:
+    """The picture that the printed job is answered with."""
+    words = shlex.split(line)
+    sent = {"Content-Type": "application/json", "Accept": words[5].removeprefix("Accept: ")}
+    with urlopen(Request(words[-1], words[3].encode(), sent), timeout=60) as answer:
+        assert answer.headers["content-type"] == "image/webp"
+        return pyvips.Image.new_from_buffer(answer.read(), "")
+
+
 def test_it_prints_five_urls_and_a_page_that_answer_whatever_the_names(tmp_path: Path) -> None:
     place = tmp_path / ODD / "sub folder"
     place.mkdir(parents=True)
@@ -57,6 +68,7 @@ def test_it_prints_five_urls_and_a_page_that_answer_whatever_the_names(tmp_path:
         assert [answer.status for answer in answers] == [200] * 5
         assert [answer.media_type for answer in answers][1:3] == ["image/webp", "image/avif"]
         assert demo.get(demo.page).headers["accept-ch"]
+        assert _asked(demo, next(line for line in demo.lines if "curl" in line)).width == 64 + 18
 
 
 def test_two_folders_share_no_cache(tmp_path: Path) -> None:

@@ -75,3 +75,11 @@ origins: {a: {type: http, url: 'http://a/', timeout: {total: 14s}}}"""
     assert "client_max_body_size 10240k;" in told
     assert "large_client_header_buffers 4 64k;" in told
     assert "proxy_read_timeout 60s;" in told
+
+
+@pytest.mark.parametrize(
+    ("route", "most"), [("{prefix: /p/, origin: a}", "1024k"), ("{prefix: /j/, dialect: jobs}", "4096k")]
+)
+def test_a_job_may_bring_several_pictures_along(route: str, most: str) -> None:
+    text = f"limits: {{source_bytes: 1MiB}}\norigins: {{a: {{type: files, root: /a}}}}\nroutes: [{route}]"
+    assert f"client_max_body_size {most};" in lines(load(text))

@@ -56,6 +56,7 @@ def test_what_is_no_budget_stays() -> None:
 @pytest.mark.parametrize("file", sorted(CONFIG.glob("*.yaml")), ids=lambda file: file.name)
 def test_a_charge_gives_the_settings_back_as_they_were(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGE_SIGNING_KEY", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("EDGE_API_KEY", "one")
     settings = read_settings(str(file), folders=False)
     charge = Charge(1, 2, 3, (4,), 5, settings)
     told = pickle.loads(packed(charge)[4:])

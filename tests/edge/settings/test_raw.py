@@ -19,7 +19,7 @@ SHARED = {"prefix", "host", "origin", "origins", "dialect", "signature", "freshn
     "client_cache_control",
     "set_cookie",
 }
-LATER = {"rewrite", "other", "api_keys", "cors", "on_error", "imaginary"}
+LATER = {"rewrite", "other", "cors", "on_error", "imaginary"} | {"api_keys"}
 
 
 def raw(text: str = "") -> str:

@@ -1,0 +1,1 @@
+"""The spine for jobs: many pictures in, many out, nothing kept."""
