@@ -70,7 +70,7 @@ async def _take(request: web.BaseRequest, fields: Fields, taking: Taking, means:
     pieces = _Bounded(_pieces(request, fields), means).pieces()
     if media_type == "multipart/form-data":
         return await _Parts(means).take(pieces, boundary_of(fields.get("content-type") or ""))
-    if taking == "picture":
+    if taking == "picture" or media_type.startswith("image/"):
         return Sent(parts={0: await _one(pieces, means.picture(0))}, share=means.share)
     if media_type not in _UNSAID and not _JSON.fullmatch(media_type):
         raise JobError("InvalidArgument", f"{_NOT_JSON}{media_type[:80]!r}", status=415)

@@ -55,7 +55,7 @@ def test_each_command_is_answered(edge: Running, folder: Path, command: str) -> 
 
 
 def test_there_are_commands_of_every_form() -> None:
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 7
 
 
 def test_every_example_in_json_is_json() -> None:

@@ -342,6 +342,12 @@ def test_parts(edge: Running) -> None:
     assert [part.get_param("name", header="Content-Disposition") for part in rest] == ["1", "2"]
 
 
+def test_a_picture_alone_may_be_asked_about(edge: Running) -> None:
+    answer = edge.get("/jobs/v1/get_image_info", "POST", PHOTO, Content_Type="image/jpeg")
+    assert data(answer)["image_info"]["preferred_mime_type"] == "image/jpeg"
+    assert message(edge.get("/jobs/v1/build", "POST", PHOTO, Content_Type="image/jpeg")).startswith("InvalidJson")
+
+
 @pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "application/problem+json; a=b"])
 def test_json_may_come_as_what_curl_calls_it(edge: Running, media_type: str) -> None:
     assert encoded(send(edge, "v1/build", chain(WITHIN, source=INLINE), Content_Type=media_type))["w"] == 40

@@ -120,6 +120,8 @@ def _decoded(text: bytes | bytearray) -> str:
     try:
         return str(text, "utf-8")
     except UnicodeDecodeError as error:
+        if not text.lstrip().startswith(b"{"):  # a picture, most likely
+            raise JobError("InvalidJson", "Expected a JSON object for the request, line 1, column 1") from None
         at = len(text[: error.start].decode("utf-8"))
         raise _wrong("Expected UTF-8 for the request", text.decode("utf-8", "replace"), at) from None
 

@@ -185,6 +185,7 @@ def test_the_first_error_is_told_and_how_many_more_there_are() -> None:
         ('{"a": "\\ud83d\\ude00 \\\\ud800 \\uDbff"}', "half of a surrogate pair (line 1, column 29)"),
         ('{"a": "\\udc00"}', "half of a surrogate pair (line 1, column 8)"),
         ('{"a": "\ud800"}', 'half of a surrogate pair (line 1, column 8): {"a": "\ufffd"}'),
+        (b"\xff\xd8\xff\xe0 JFIF", "Expected a JSON object for the request, line 1, column 1"),
         (b'{"\xc3\xa9":\n "\xc3\xa9\xff"}', 'Expected UTF-8 for the request (line 2, column 4): "é\ufffd"}'),
         ("1" * 600, "Expected numbers of fewer than 600 digits (line 1, column 1)"),
         ('{"a":\n[0, -' + "1" * 100_000 + ".5]}", "Expected numbers of fewer than 600 digits (line 2, column 6)"),
