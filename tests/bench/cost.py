@@ -1,9 +1,8 @@
 """How well work is predicted (edge.plan.cost): measured on painted and on real pictures, and set against that.
 
 The shipped rates are learnt from the painted pictures and from four real ones (tests.bench.cost_learn); the other real
-ones, which are never learnt from, are what counts. Rows go
-to `cost-learnt.jsonl` and `cost-judged.jsonl` in EDGE_BENCH_KEEP where that names a folder, and are taken from there
-when they are there already.
+ones, which are never learnt from, are what counts. Where EDGE_BENCH_KEEP names a folder, the painted ones are measured
+too, and rows go to `cost-learnt.jsonl` and `cost-judged.jsonl` there, or are taken from there when there are some.
 """
 
 import json
@@ -108,10 +107,11 @@ def measured(meter: Meter, part: str, cases: Iterable[Case], keep: Path, seconds
 def cost(scale: Scale) -> str:
     """The tables. Needs real pictures (EDGE_BENCH_PICTURES, EDGE_TEST_CORPUS), and minutes."""
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder, Meter() as meter:
-        keep = Path(os.environ.get("EDGE_BENCH_KEEP") or folder)
+        kept = os.environ.get("EDGE_BENCH_KEEP")
+        keep = Path(kept or folder)
         parts = [
             part_of(meter, part, count, keep, scale.seconds)
-            for part, count in (("judged", scale.judged), ("learnt", scale.learnt))
+            for part, count in (("judged", scale.judged), ("learnt", scale.learnt if kept else 0))
             if count
         ]
     strange = [[row for row in rows if row.part == "learnt" or not row.is_learnt] for rows in parts]
