@@ -50,6 +50,7 @@ class Picture:
             self._spool = None
 
     async def _spill(self) -> None:
+        self._share.spool(len(self._waiting))
         self._spool = self._spool or Spool(self._folder)
         data = bytes(self._waiting)
         self._waiting.clear()

@@ -11,19 +11,23 @@ from edge.originals.body import Kept, Spool
 MOST_DOCUMENT: Final = 64 << 20  # bytes of JSON: upstream's max_json_bytes, which no job can raise here
 MOST_PARTS: Final = 64  # and inputs of a job: each may be a question to an origin
 MOST_HELD: Final = 2 * MOST_DOCUMENT  # bytes of memory for what the requests of all jobs hold
+MOST_SPOOLED: Final = 4 << 30  # bytes of disk for the same
 _LATER: Final = 5  # seconds after which there may be room again
 
 Taking = Literal["document", "picture", "nothing"]  # what content of one piece is
 
 
 class Room:
-    """Memory for what the requests of all jobs hold together: JSON and small pictures. Work on them is not counted."""
+    """What the requests of all jobs may hold together: of memory, for JSON and small pictures, and of disk, for large
+    ones. Work on them is not counted."""
 
-    __slots__ = ("_most", "held", "turns")
+    __slots__ = ("_most", "_most_spooled", "held", "spooled", "turns")
 
-    def __init__(self, most: int = MOST_HELD) -> None:
+    def __init__(self, most: int = MOST_HELD, most_spooled: int = MOST_SPOOLED) -> None:
         self._most = most
+        self._most_spooled = most_spooled
         self.held = 0
+        self.spooled = 0
         self.turns = asyncio.Lock()
 
     def take(self, count: int) -> None:
@@ -35,18 +39,25 @@ class Room:
     def give(self, count: int) -> None:
         self.held -= count
 
+    def spool(self, count: int) -> None:
+        """Raises Unavailable."""
+        if self.spooled + count > self._most_spooled:
+            raise Unavailable("The edge holds as many pictures of other jobs as it may", _LATER)
+        self.spooled += count
+
     def __repr__(self) -> str:
-        return f"Room({self.held} of {self._most} bytes)"
+        return f"Room({self.held} of {self._most} bytes, {self.spooled} of {self._most_spooled} on disk)"
 
 
 class Share:
     """What one request has of a room. Whoever was given it closes it."""
 
-    __slots__ = ("_room", "held")
+    __slots__ = ("_room", "held", "spooled")
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self.held = 0
+        self.spooled = 0
 
     def take(self, count: int) -> None:
         """Raises Unavailable."""
@@ -57,6 +68,11 @@ class Share:
         self._room.give(count)
         self.held -= count
 
+    def spool(self, count: int) -> None:
+        """Raises Unavailable. What was spooled lies there until the share is closed."""
+        self._room.spool(count)
+        self.spooled += count
+
     async def turn(self) -> None:
         """Waits until everybody else had one, and until whatever else waits in the event loop."""
         async with self._room.turns:
@@ -64,9 +80,11 @@ class Share:
 
     def close(self) -> None:
         self.give(self.held)
+        self._room.spooled -= self.spooled
+        self.spooled = 0
 
     def __repr__(self) -> str:
-        return f"Share({self.held} bytes)"
+        return f"Share({self.held} bytes, {self.spooled} on disk)"
 
 
 @dataclass(frozen=True, slots=True)

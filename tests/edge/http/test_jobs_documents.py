@@ -152,6 +152,18 @@ async def test_small_pictures_take_room_too() -> None:
         assert working.room.held == 0
 
 
+async def test_large_pictures_take_room_on_disk_until_they_are_done_with() -> None:
+    working = Working(room=Room(most_spooled=1_000_000))
+    media_type = "Content-Type: multipart/form-data; boundary=b"
+    async with listening(jobs=working) as door:
+        assert (await post(door, BUILD, form(("0", b"x" * 900_000)), media_type)).status == 200
+        await soon(lambda: working.room.spooled == 0)
+        got = await post(door, BUILD, form(("0", b"x" * 600_000), ("1", b"x" * 600_000)), media_type)
+        assert (got.status, got.one("retry-after")) == (503, b"5")
+        await soon(lambda: working.room.spooled == 0)
+        assert (await post(door, BUILD, form(("0", b"x" * 900_000)), media_type)).status == 200
+
+
 def test_a_room_has_a_limit() -> None:
     room = Room(10)
     share = Share(room)
