@@ -40,7 +40,7 @@ from edge.routing.prefixes import Placed, RouteMap
 from edge.settings.models import Settings
 from edge.settings.units import Listen
 from edge.workers.gate import Gate
-from edge.workers.pool import ADDRESSES, Pool
+from edge.workers.pool import ADDRESSES, Pool, processors
 
 log = logging.getLogger("edge")
 
@@ -288,11 +288,6 @@ class Edge:
 
     async def _tell_explanation(self, message: Message) -> Message:
         return await self._explain(heard_request(message["request"]))
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worker_count(settings: Settings) -> int:

@@ -25,10 +25,11 @@ from edge.facts.head import MOST_BYTES, Answer, Beyond, Head, NeedMore, NotAPict
 from edge.plan.facts import Facts
 from edge.plan.formats import SIGNATURES
 
-__all__ = ["Answer", "NeedMore", "NotAPicture", "Unsure", "sniff", "sniff_format"]
+__all__ = ["Answer", "NeedMore", "NotAPicture", "Unsure", "examine", "sniff", "sniff_format"]
 
 Reader = Callable[[Head], Facts]
 
+_HEAD = 64 << 10  # bytes of the first look at a file
 _FIRST_LOOK = 4096  # a smaller question than this saves nobody anything
 _ENOUGH_TO_NAME = 64
 _MOST_FTYP = 264  # 62 brands
@@ -49,6 +50,15 @@ def sniff(head: bytes, total: int | None = None) -> Answer:
     if name is None:
         return NotAPicture()
     return _read(name, looked_at)
+
+
+def examine(begin: Callable[[int], bytes], length: int) -> Facts | NotAPicture | Unsure:
+    """What a file of this length is, whose first bytes `begin` reads: as few as will do."""
+    answer = sniff(begin(_HEAD), length)
+    while isinstance(answer, NeedMore):
+        head = begin(answer.bytes)
+        answer = sniff(head, len(head) if len(head) < answer.bytes else length)  # it may have become shorter
+    return answer
 
 
 def sniff_format(head: bytes) -> str | None:

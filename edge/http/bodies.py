@@ -4,7 +4,6 @@ Nothing is held whole but JSON and small pictures, and of these no more than the
 file without a name, which is gone with its descriptor however the request ends.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -18,19 +17,17 @@ from edge.errors import BadRequest, TooLarge, expected
 from edge.exchange import Fields
 from edge.http.documents import Document
 from edge.http.multipart import Begun, Ended, Multipart, Piece, boundary_of
-from edge.http.raw import GO_ON, is_broken
+from edge.http.raw import GO_ON, glance
 from edge.http.spooling import SMALL, Picture
 from edge.originals.body import Kept
 from edge.pipeline.jobs.sent import MOST_PARTS, Bounds, Room, Sent, Share, Taking
 
 PATIENCE: Final = 30.0  # seconds in which LEAST must come, or the rest
 LEAST: Final = 16 << 10  # bytes
-_GLANCE: Final = 1.0  # seconds without content before a look at whether there will be any
 _MOST_NAME: Final = 100  # characters
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 _JSON = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json", re.IGNORECASE)
 _UNSAID: Final = ("", "application/x-www-form-urlencoded")  # what `curl -d` sends unless it is told
-_BROKE_OFF: Final = "The request's content broke off"
 _NOT_JSON: Final = "Expected application/json or multipart/form-data for Content-Type but received "
 
 
@@ -98,8 +95,8 @@ async def _pieces(request: web.BaseRequest, fields: Fields) -> AsyncIterator[byt
         transport.write(GO_ON)
     since, came = time.monotonic(), 0
     while not request.content.at_eof():
-        piece = await _glance(request)
-        came += len(piece or b"")
+        piece = await glance(request)
+        came += len(piece)
         if time.monotonic() - since >= PATIENCE:
             if came < LEAST:
                 sentence = f"Too little of the request's content came in {PATIENCE:.0f} seconds"
@@ -107,19 +104,6 @@ async def _pieces(request: web.BaseRequest, fields: Fields) -> AsyncIterator[byt
             since, came = time.monotonic(), 0
         if piece:
             yield piece
-
-
-async def _glance(request: web.BaseRequest) -> bytes | None:
-    """What is there; None when nothing came for a moment."""
-    try:
-        async with asyncio.timeout(_GLANCE):
-            return await request.content.readany()
-    except TimeoutError:
-        if is_broken(request):
-            raise BadRequest(_BROKE_OFF) from None
-        return None
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise BadRequest(_BROKE_OFF) from error
 
 
 class _Bounded:

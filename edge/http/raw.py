@@ -66,17 +66,9 @@ class _Passing:
             self._write(GO_ON)
         content = self._request.content
         while not content.at_eof():
-            try:
-                async with asyncio.timeout(_GLANCE):
-                    chunk = await content.readany()
-            except TimeoutError:
-                if is_broken(self._request):
-                    raise BadRequest(_BROKE_OFF) from None
-            except (web.RequestPayloadError, ConnectionError) as error:
-                raise BadRequest(_BROKE_OFF) from error
-            else:
-                if chunk:
-                    yield chunk
+            chunk = await glance(self._request)
+            if chunk:
+                yield chunk
 
     def _interim(self, status: int, fields: Fields) -> None:
         """To clients that know of interim answers (RFC 9110 §15.2), and before the final one."""
@@ -102,14 +94,28 @@ def judge_framing(request: web.BaseRequest, fields: Fields) -> None:
 def ends_connection(request: web.BaseRequest, fields: Fields) -> bool:
     """After its answer nobody could tell what comes next on this connection: content that broke, that nobody asked
     for, or that may be read in two ways, or another protocol."""
-    if is_broken(request) or request.method == "CONNECT" or "upgrade" in fields:
+    if _is_broken(request) or request.method == "CONNECT" or "upgrade" in fields:
         return True
     if "expect" in fields and not request.content.is_eof():
         return True
     return "transfer-encoding" in fields and not _is_framed(request, fields)
 
 
-def is_broken(request: web.BaseRequest) -> bool:
+async def glance(request: web.BaseRequest) -> bytes:
+    """What is there of the content; nothing where nothing came for a moment. Raises BadRequest when the rest will never
+    come."""
+    try:
+        async with asyncio.timeout(_GLANCE):
+            return await request.content.readany()
+    except TimeoutError:
+        if _is_broken(request):
+            raise BadRequest(_BROKE_OFF) from None
+        return b""
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise BadRequest(_BROKE_OFF) from error
+
+
+def _is_broken(request: web.BaseRequest) -> bool:
     """aiohttp tells a content whose chunks are broken nothing: its complaint waits as the next message, which no
     content under way can have behind it."""
     return request.content.exception() is not None or bool(not request.content.is_eof() and request.protocol._messages)

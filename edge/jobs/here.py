@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from edge.dialects.imageflow.errors import JobError
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Done, Source
+from edge.plan.work import Capabilities, Done, Source
 
 
 class Here:
@@ -24,11 +24,11 @@ class Here:
         self._pid = 0  # of the process that first used it
 
     @property
-    def savers(self) -> frozenset[str]:
+    def capabilities(self) -> Capabilities:
         with self._alone():
             from edge.imaging import capabilities  # noqa: PLC0415  # libvips is loaded when pixels are wanted
 
-            return capabilities().savers
+            return capabilities()
 
     def probe(self, source: Source, limits: Limits) -> Facts:
         with self._alone():

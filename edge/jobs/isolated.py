@@ -17,7 +17,6 @@ import threading
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import asdict
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -26,8 +25,9 @@ from edge.errors import expected
 from edge.jobs.library import LIMITS, Jobs
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.work import Done, Source
-from edge.workers.pool import Pool, StartError
+from edge.plan.work import Capabilities, Done, Source
+from edge.workers.boarding import lower
+from edge.workers.pool import Pool, StartError, processors
 
 A = TypeVar("A")
 
@@ -96,8 +96,8 @@ class _Apart:
         _ALL.add(self)
 
     @property
-    def savers(self) -> frozenset[str]:
-        return self.started().pool.capabilities.savers
+    def capabilities(self) -> Capabilities:
+        return self.started().pool.capabilities
 
     def probe(self, source: Source, limits: Limits) -> Facts:
         return self.started().call(lambda pool: pool.probe(source))
@@ -159,8 +159,7 @@ class Isolated(Jobs):
 
     def _held(self, limits: Limits | None) -> Limits:
         """Those of a call, and never more than the workers allow."""
-        most = asdict(self._limits)
-        return Limits(**{name: min(value, most[name]) for name, value in asdict(limits or self._limits).items()})
+        return lower(self._limits, limits)
 
     def close(self) -> None:
         """End the workers; jobs under way have two seconds. May be called twice. What comes afterwards is refused."""
@@ -185,11 +184,6 @@ class Isolated(Jobs):
 
     def __repr__(self) -> str:
         return f"Isolated({self._apart!r})"
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def shared() -> Isolated:

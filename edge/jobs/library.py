@@ -31,8 +31,7 @@ from edge.jobs.sources import AnySource, facts_of, length_of, opened
 from edge.jobs.working import estimate_of, inputs_of, result_of
 from edge.plan.facts import Facts, Limits
 from edge.plan.plan import Plan
-from edge.plan.rates import Rates
-from edge.plan.work import Done, Source
+from edge.plan.work import Capabilities, Done, Source
 
 A = TypeVar("A")
 
@@ -44,7 +43,6 @@ LIMITS = Limits(
     animation_pixels=400_000_000,
 )
 
-
 logging.getLogger("edge").addHandler(logging.NullHandler())  # what goes wrong is raised; the log is for who wants it
 
 
@@ -52,17 +50,14 @@ class Engine(Protocol):
     """What makes pictures. Raises EdgeErrors only."""
 
     @property
-    def savers(self) -> frozenset[str]: ...
+    def capabilities(self) -> Capabilities: ...
 
     def probe(self, source: Source, limits: Limits) -> Facts: ...
 
     def run_all(self, plan: Plan, sources: Sequence[Source], limits: Limits) -> Done: ...
 
 
-@cache
-def _rates() -> Rates:
-    """This machine's, looked up once."""
-    return load_rates()
+_rates = cache(load_rates)  # this machine's, for these libraries: looked up once
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +68,12 @@ class _Task:
     settled: Settled
     facts: Sequence[Facts]
     sources: Sequence[Source]
+    pipeline: str
 
     @property
     def estimate(self) -> Estimate:
-        return estimate_of(self.settled, self.facts, [length_of(source) for source in self.sources], _rates())
+        lengths = [length_of(source) for source in self.sources]
+        return estimate_of(self.settled, self.facts, lengths, _rates(self.pipeline))
 
 
 class Jobs:
@@ -183,15 +180,16 @@ class Jobs:
         most = Caps.of(recipe.securities, limits).max_input_file_bytes
         sources = [opened(given[io_id], io_id, most, closing) for io_id in recipe.inputs]
         facts = [self._facts(source, io_id, limits) for io_id, source in zip(recipe.inputs, sources, strict=True)]
-        settled = settle_job(recipe, facts, self._engine.savers, limits, compat)
-        return _Task(recipe, settled, facts, sources)
+        able = self._engine.capabilities
+        settled = settle_job(recipe, facts, able.savers, limits, compat)
+        return _Task(recipe, settled, facts, sources, able.pipeline)
 
     def _held(self, limits: Limits | None) -> Limits:
         """Those of a call."""
         return limits or self._limits
 
     def _facts(self, source: Source, io_id: int, limits: Limits) -> Facts:
-        return facts_of(source, io_id, lambda it: self._engine.probe(it, limits))
+        return facts_of(source, io_id) or self._engine.probe(source, limits)
 
     def _done(self, task: _Task) -> JobResult:
         done = self._engine.run_all(task.settled.plan, task.sources, task.settled.limits)

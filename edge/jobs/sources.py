@@ -7,18 +7,17 @@ the limit. Descriptors are closed by the ExitStack that the caller gives.
 import io
 import os
 import stat
-from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from edge.dialects.imageflow.errors import JobError
 from edge.errors import expected
-from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
+from edge.facts.sniff import NotAPicture, Unsure, examine
 from edge.plan.facts import Facts
 from edge.plan.work import Source
 
-_HEAD = 64 << 10  # bytes of the first look
 _CHUNK = 1 << 20
 _SHOWN = 8  # first bytes of what is no picture
 
@@ -52,18 +51,14 @@ def length_of(source: Source) -> int:
     return source.length if source.data is None else len(source.data)
 
 
-def facts_of(source: Source, io_id: int, probe: Callable[[Source], Facts]) -> Facts:
-    """From the header, or from `probe` where the header alone cannot tell. Nothing is decoded."""
-    length = length_of(source)
-    answer = sniff(_begin(source, _HEAD), length)
-    while isinstance(answer, NeedMore):
-        head = _begin(source, answer.bytes)
-        answer = sniff(head, len(head) if len(head) < answer.bytes else length)
+def facts_of(source: Source, io_id: int) -> Facts | None:
+    """From the header; None where that alone cannot tell, and somebody has to probe. Nothing is decoded."""
+    answer = examine(partial(_begin, source), length_of(source))
     if isinstance(answer, NotAPicture):
         shown = _begin(source, _SHOWN).hex(" ")
         what = f"bytes of no known picture format; they begin with {shown}"
         raise JobError("NoEnabledDecoderFound", f"Expected a picture for input {io_id} but received {what}")
-    return probe(source) if isinstance(answer, Unsure) else answer
+    return None if isinstance(answer, Unsure) else answer
 
 
 def unreachable(error: OSError, given: object, name: str) -> JobError:

@@ -27,13 +27,10 @@ def estimate_of(
     return Estimate(cost.milliseconds, cost.memory, sizes)
 
 
-def result_of(
-    recipe: Recipe, settled: Settled, facts: Sequence[Facts], done: Done, predicted: Estimate | None = None
-) -> JobResult:
+def result_of(recipe: Recipe, settled: Settled, facts: Sequence[Facts], done: Done, predicted: Estimate) -> JobResult:
     """`facts` and `done.decodes` are in the order of the recipe's inputs, `done.outputs` in that of its outputs.
     JobError where an output is larger than it may be, which was not known before."""
     settled.check(done.outputs)
-    predicted = predicted or estimate_of(settled, facts)
     outputs = tuple(_output(io_id, made) for io_id, made in zip(recipe.outputs, done.outputs, strict=True))
     inputs = inputs_of(recipe.inputs, facts)
     return JobResult(outputs, inputs, done.seconds, dict(zip(recipe.inputs, done.decodes, strict=False)), predicted)

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from cache.entry import FileSlice
 from edge.errors import BadGateway, EdgeError, GatewayError, TooLarge, Unprocessable, UnsupportedPicture
 from edge.exchange import NO_FIELDS, Fields
-from edge.facts.sniff import NeedMore, NotAPicture, Unsure, sniff
+from edge.facts.sniff import NotAPicture, Unsure, examine
 from edge.freshness.lifetime import seconds_left
 from edge.freshness.merge304 import freshen, selects
 from edge.freshness.storable import storable
@@ -31,7 +31,6 @@ from edge.plan.facts import Facts
 from edge.plan.work import Source
 
 _HOLD_DOWN: Final = (1.0, 5.0)  # seconds in which a failed origin is not asked again for the same name
-_HEAD: Final = 64 << 10
 
 
 class Observer(Protocol):
@@ -169,10 +168,7 @@ class Asker:
 
     async def _examine(self, record: Record, kept: Kept, wanted: Wanted) -> Facts | None:
         """Facts from the header, or from a worker when the header alone cannot tell; None = not a picture."""
-        answer = sniff(kept.begin(_HEAD), kept.length)
-        while isinstance(answer, NeedMore):
-            head = kept.begin(answer.bytes)
-            answer = sniff(head, len(head) if len(head) < answer.bytes else kept.length)
+        answer = examine(kept.begin, kept.length)
         if isinstance(answer, NotAPicture):
             return None
         if not isinstance(answer, Unsure):

@@ -25,7 +25,8 @@ class Bill:
         self.kept[name] = self.kept.get(name, 0.0) + quantity
 
     def hold(self, name: str, quantity: float) -> None:
-        self.making[name] = max(self.making.get(name, 0.0), quantity)  # one after the other
+        """One after the other: the largest counts."""
+        self.making[name] = max(self.making.get(name, 0.0), quantity)
 
     def stay(self, name: str, quantity: float) -> None:
         name += ".after"

@@ -1,9 +1,8 @@
 """What a picture may cost, and what a concrete plan will cost, by arithmetic on sizes alone.
 
-The limits are refusals with a sentence that holds both numbers. The prediction serves admission, which needs the order
-of magnitude and the order among jobs, not the millisecond, and refuses what no worker could end: the figures are
-nanoseconds per pixel of one core, measured with libvips 8.18 on pictures of 0.1 to 100 megapixels. The parts of a plan
-are within a factor of 3 of what is measured; those of the encoders are in edge.plan.writing.
+The limits are refusals with a sentence that holds both numbers. The prediction is a bill (edge.plan.bill) of all that
+a plan has to do, each thing times its rate (edge.plan.rates): what decoders do is reckoned in edge.plan.reading, what
+steps do in edge.plan.making, what encoders do in edge.plan.writing. docs/cost.md says how far it is off.
 
 Behind a Trim sizes are estimates. There nothing is refused here; the worker, which knows, checks again.
 """
@@ -203,5 +202,5 @@ def _finish(sums: Bill, course: Course, at: int, step: Encode, sheet: writing.Sh
     if sheet.frames > 1:
         result["frames"] = min(whole * sheet.bands, _HELD_FRAMES)
     for name, quantity in result.items():
-        sums.making[name] = max(sums.making.get(name, 0.0), quantity)
+        sums.hold(name, quantity)
     sums.written.append({**result, **writing.held(step, sheet)})

@@ -8,14 +8,8 @@ from edge.plan.plan import Node, Plan
 from edge.plan.settle import settle
 from edge.plan.steps import Crop, Expand, Fit, Pad, Region, Resize, SmartCrop, Step, Trim, Turn
 
-_SIZED = (
-    Crop,
-    SmartCrop,
-    Resize,
-    Pad,
-    Region,
-    Expand,
-)  # behind these nobody asks how large the picture was before the Trim
+# Behind these nobody asks how large the picture was before the Trim.
+_SIZED = (Crop, SmartCrop, Resize, Pad, Region, Expand)
 
 
 def resolve(

@@ -23,6 +23,7 @@ workers and must outlive them (edge.workers.sandbox, parent_death).
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -385,6 +386,11 @@ def _cause(error: BaseException) -> str | None:
     if isinstance(error, Lost):
         return NONSENSE if error.cause == NONSENSE else None
     return "cancelled"
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _expect(kind: type[A], answer: wire.Answer) -> A:

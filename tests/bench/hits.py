@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from edge.app import processors
+from edge.workers.pool import processors
 from tests.bench.hands import peak
 from tests.bench.load import in_turn, side_by_side
 from tests.bench.stage import SRGB, Stage, quiet

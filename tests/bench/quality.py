@@ -17,12 +17,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from edge.app import processors
 from edge.plan.canonical import print_plan
 from edge.plan.formats import FORMATS
 from edge.plan.plan import Plan
 from edge.plan.steps import Light, Resize
 from edge.workers.child import ENVIRONMENT
+from edge.workers.pool import processors
 from tests.bench.hands import Hand, hands
 from tests.bench.originals import Original
 from tests.bench.quality_pictures import chosen, little, planned

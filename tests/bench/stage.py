@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.app import processors
 from edge.workers.child import ENVIRONMENT
+from edge.workers.pool import processors
 from tests.bench.hands import Hand, all_busy, busy, hands, together
 from tests.bench.load import Line, Tally, side_by_side
 from tests.bench.originals import Job, Kind, Lanes, Original, chosen, sample, small

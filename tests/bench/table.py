@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.app import processors
 from edge.imaging import capabilities
+from edge.workers.pool import processors
 
 
 @dataclass(frozen=True, slots=True)

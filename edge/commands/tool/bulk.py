@@ -37,7 +37,8 @@ from edge.dialects.imageflow.errors import JobError
 from edge.dialects.imageflow.results import Output
 from edge.dialects.riapi import parse
 from edge.errors import EdgeError
-from edge.jobs.isolated import Isolated, processors
+from edge.jobs.isolated import Isolated
+from edge.workers.pool import processors
 
 _SHOWN = 1000  # failures that are told one by one
 _SENTENCES = 10  # of what is wrong with the names

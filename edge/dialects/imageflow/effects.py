@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from edge.dialects.book import Compat
-from edge.dialects.imageflow import nodes as job
+from edge.dialects.imageflow import effect_nodes as job
 from edge.dialects.imageflow.geometry import Line
 from edge.dialects.imageflow.recipe import Step
-from edge.dialects.imageflow.sampling import colour
+from edge.dialects.imageflow.sampling import clamped, colour
 from edge.plan import filters, steps
 
 _FILTERS: Final[Mapping[type, Callable[[Any, bool], filters.Matrix]]] = {
@@ -36,19 +36,19 @@ def colour_matrix(node: job.ColorMatrixSrgb, whose: Step, compat: Compat) -> Lin
     both sides."""
     outs = zip(*node.matrix, strict=True)
     numbers = (number for _, out in zip(range(4), outs, strict=False) for number in out)
-    return (steps.Recolour(tuple(min(max(float(each), -_STRONGEST), _STRONGEST) + 0.0 for each in numbers)),)
+    return (steps.Recolour(tuple(clamped(each, -_STRONGEST, _STRONGEST) for each in numbers)),)
 
 
 def balance(node: job.WhiteBalance, whose: Step, compat: Compat) -> Line:
     if node.threshold is None:
         return (steps.Balance(),)
-    return (steps.Balance(min(max(float(node.threshold), 0.0), 1.0) + 0.0),)
+    return (steps.Balance(clamped(node.threshold, 0.0, 1.0)),)
 
 
 def round_corners(node: job.RoundImageCorners, whose: Step, compat: Compat) -> Line:
     radii, unit = _radii(node.radius)
     most = _ROUNDEST if unit == "percent" else float(2**31)
-    one, two, three, four = (min(max(float(each), 0.0), most) + 0.0 for each in radii)
+    one, two, three, four = (clamped(each, 0.0, most) for each in radii)
     return (steps.Round((one, two, three, four), colour(node.background_color, "background_color", whose), unit),)
 
 

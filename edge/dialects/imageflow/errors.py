@@ -83,11 +83,11 @@ class JobError(EdgeError):
         super().__init__(sentence, headers)
         self.kind = kind
         self.node = node
-        self.code = self.status = status or self.category.status
+        self.status = status or self.category.status
 
     def __reduce__(self) -> tuple[Any, tuple[str, str]]:
         """So that one raised in a process of a pool is raised to whoever waits for it."""
-        again = partial(JobError, node=self.node, status=self.code, headers=dict(self.headers))
+        again = partial(JobError, node=self.node, status=self.status, headers=dict(self.headers))
         return again, (self.kind, self.sentence)
 
     @property

@@ -6,7 +6,7 @@ from typing import Final
 from edge.dialects.book import Compat
 from edge.dialects.imageflow import nodes as job
 from edge.dialects.imageflow.recipe import Step
-from edge.dialects.imageflow.sampling import colour, corners, fitting, matte, paint, point, side
+from edge.dialects.imageflow.sampling import clamped, colour, corners, fitting, matte, paint, point, side
 from edge.errors import expected
 from edge.plan import steps
 from edge.plan.boxes import I32_MAX
@@ -84,8 +84,8 @@ def crop(node: job.Crop, whose: Step, compat: Compat) -> Line:
 
 
 def crop_whitespace(node: job.CropWhitespace, whose: Step, compat: Compat) -> Line:
-    margin = min(max(float(node.percent_padding), 0.0), 1000.0)  # more finds the picture's edges everywhere
-    return steps.Trim(node.threshold, margin + 0.0), WHOLE
+    margin = clamped(node.percent_padding, 0.0, 1000.0)  # more finds the picture's edges everywhere
+    return steps.Trim(node.threshold, margin), WHOLE
 
 
 def region(node: job.Region, whose: Step, compat: Compat) -> Line:

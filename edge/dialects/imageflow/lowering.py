@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from edge.dialects.book import PLAIN, Book, Compat
+from edge.dialects.imageflow import effect_nodes as coloured
 from edge.dialects.imageflow import effects, geometry
 from edge.dialects.imageflow import nodes as job
 from edge.dialects.imageflow.commands import command_string, laid, query_node
@@ -32,10 +33,10 @@ _FOLLOWING: Final[Mapping[type, _Follows]] = {
     job.FillRect: geometry.fill,
     job.ExpandCanvas: geometry.expand,
     job.ApplyOrientation: geometry.upright,
-    job.RoundImageCorners: effects.round_corners,
-    job.ColorFilterSrgb: effects.colour_filter,
-    job.ColorMatrixSrgb: effects.colour_matrix,
-    job.WhiteBalance: effects.balance,
+    coloured.RoundImageCorners: effects.round_corners,
+    coloured.ColorFilterSrgb: effects.colour_filter,
+    coloured.ColorMatrixSrgb: effects.colour_matrix,
+    coloured.WhiteBalance: effects.balance,
 }
 # Nodes whose misfits are told by another kind than InvalidNodeParams.
 _KINDS: Final[Mapping[type, str]] = {job.FillRect: "InvalidCoordinates", job.CreateCanvas: "InvalidCoordinates"}

@@ -3,13 +3,13 @@
 from typing import Literal
 
 from edge.dialects.imageflow import nodes as job
-from edge.dialects.imageflow.sampling import point, sampling
+from edge.dialects.imageflow.sampling import clamped, percent, point, sampling
 from edge.plan.steps import Area, Watermark
 
 
 def watermark(mark: job.Mark) -> Watermark:
     """The step that lays the mark's picture over another one."""
-    opacity = 1.0 if mark.opacity is None else min(max(float(mark.opacity), 0.0), 1.0) + 0.0
+    opacity = 1.0 if mark.opacity is None else clamped(mark.opacity, 0.0, 1.0)
     return Watermark(
         area=_area(mark.fit_box),
         mode=mark.fit_mode or "within",
@@ -28,7 +28,7 @@ def lies_on_canvas(mark: job.Mark) -> bool:
 def _area(box: job.FitBox | None) -> Area:
     match box:
         case job.ImagePercentage(value=said) | job.CanvasPercentage(value=said):
-            return Area(_ground(box), _percent(said.x1), _percent(said.y1), _percent(said.x2), _percent(said.y2))
+            return Area(_ground(box), percent(said.x1), percent(said.y1), percent(said.x2), percent(said.y2))
         case job.ImageMargins(value=free) | job.CanvasMargins(value=free):
             left, top, right, bottom = map(float, (free.left, free.top, free.right, free.bottom))
             return Area(_ground(box), left, top, right, bottom, margins=True)
@@ -38,7 +38,3 @@ def _area(box: job.FitBox | None) -> Area:
 
 def _ground(box: job.FitBox) -> Literal["image", "canvas"]:
     return "canvas" if isinstance(box, job.CanvasPercentage | job.CanvasMargins) else "image"
-
-
-def _percent(number: float) -> float:
-    return min(max(float(number), 0.0), 100.0) + 0.0

@@ -18,7 +18,7 @@ def ok(data: Any) -> Data:
 
 
 def error_reply(error: JobError) -> Data:
-    return {"code": error.code, "success": False, "message": error.message, "data": "none"}
+    return {"code": error.status, "success": False, "message": error.message, "data": "none"}
 
 
 def teapot() -> Data:

@@ -48,12 +48,17 @@ def paint(said: Colour, field: str, whose: Step) -> str:
 def point(said: job.Gravity | None) -> Point:
     """The centre is 50 percent here, which rounds where RIAPI's named centre floors (JSON_JOBS §3, gravity)."""
     if isinstance(said, job.Percentage):
-        return Point(_percent(said.x), _percent(said.y))
+        return Point(percent(said.x), percent(said.y))
     return Point(50.0, 50.0)
 
 
-def _percent(number: float) -> float:
-    return min(max(float(number), 0.0), 100.0) + 0.0
+def percent(number: float) -> float:
+    return clamped(number, 0.0, 100.0)
+
+
+def clamped(number: float, least: float, most: float) -> float:
+    """A float within bounds; of the two zeros the plain one, so that equal jobs have equal plans."""
+    return min(max(float(number), least), most) + 0.0
 
 
 def side(length: int, field: str, whose: Step) -> int:
@@ -72,7 +77,7 @@ def corners(near: float, far: float, axis: Literal["x", "y"], whose: Step) -> No
 def sampling(said: job.ResampleHints | None) -> dict[str, Any]:
     """The fields of a Fit or a Watermark that tell how it is resampled."""
     hints = said or job.ResampleHints()
-    sharpen = min(max(float(hints.sharpen_percent or 0.0), 0.0), 100.0)
+    sharpen = percent(hints.sharpen_percent or 0.0)
     when = _WHEN[hints.sharpen_when or "always"]
     if hints.resample_when == "size_differs" and when == "always":
         when = "sizediffers"

@@ -166,10 +166,7 @@ class Inputs:
         if not kept.length:
             raise JobError("NoEnabledDecoderFound", f"Expected a picture for input {io_id} but received no bytes")
         source = source_of(body, kept.identity)
-        try:
-            facts = facts_of(source, io_id, _unsettled)
-        except _Unsettled:
-            facts = await self._prober.probe(source)
+        facts = facts_of(source, io_id) or await self._prober.probe(source)
         return Opened(io_id, source, facts)
 
     async def _keep(self, said: IoObject) -> Kept:
@@ -213,14 +210,6 @@ def _spooled(octets: bytes, folder: str | None) -> Kept:
     return Kept(hashlib.sha256(octets).hexdigest(), len(octets), b"", spool)
 
 
-class _Unsettled(Exception):
-    """The header alone cannot tell."""
-
-
-def _unsettled(source: Source) -> Facts:
-    raise _Unsettled
-
-
 def _blaming(io_id: int, error: EdgeError) -> JobError:
     told = job_error(error)
-    return JobError(told.kind, f"Input {io_id}: {told.sentence}", status=told.code, headers=told.headers)
+    return JobError(told.kind, f"Input {io_id}: {told.sentence}", status=told.status, headers=told.headers)

@@ -183,7 +183,7 @@ def told(data: Any, entry: "Entry", inputs: Sequence[Opened] = ()) -> Reply:
 def refusal(error: JobError) -> Reply:
     """Any error, in the shape that every error of this API has."""
     lines = [(name.lower(), value) for name, value in error.headers.items()]
-    return Reply(error.code, Fields((*_JSON, *[line for line in lines if line[0] != "cache-control"])), _error(error))
+    return Reply(error.status, Fields((*_JSON, *[line for line in lines if line[0] != "cache-control"])), _error(error))
 
 
 def _error(error: JobError) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from edge.dialects.imageflow import endpoints
 from edge.errors import Unauthorized
 from edge.exchange import Fields, ImageRequest, Reply, Story
-from edge.http import bodies, spooling
+from edge.http import bodies, raw, spooling
 from edge.pipeline.jobs.route import JobsRoute
 from edge.pipeline.jobs.sent import MOST_PARTS, Bounds, Room, Sent
 from edge.pipeline.jobs.spine import Entry
@@ -200,7 +200,7 @@ async def test_chunks_that_break_are_told() -> None:
 
 async def test_silence_is_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "PATIENCE", 0.1)
-    monkeypatch.setattr(bodies, "_GLANCE", 0.05)
+    monkeypatch.setattr(raw, "_GLANCE", 0.05)
     async with listening(jobs=Working()) as door:
         got = await door.talk(f"POST {QUERY} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc".encode())
         assert Got.of(got).status == 408

@@ -48,9 +48,9 @@ def faulty() -> Iterator[jobs.Isolated]:
             yield made
 
 
-def _taken(source: Source, io_id: int, probe: Callable[[Source], Facts]) -> Facts:
+def _taken(source: Source, io_id: int) -> Facts | None:
     asked = source.data is not None and source.data.startswith(b"edge-hook:")
-    return Facts("png", 60, 40) if asked else facts_of(source, io_id, probe)
+    return Facts("png", 60, 40) if asked else facts_of(source, io_id)
 
 
 def test_pictures_are_the_same_as_in_this_process(apart: jobs.Isolated) -> None:

@@ -176,7 +176,7 @@ def test_upstream_s_own_ways_may_be_asked_for() -> None:
 def test_placeholders_that_nobody_filled_are_named() -> None:
     io = [entry(0, "in", "placeholder"), entry(5, "in", "placeholder"), entry(1, "out", "placeholder")]
     error = refused(half(io=io), {0: PHOTO})
-    assert (error.kind, error.code) == ("GraphInvalid", 400)
+    assert (error.kind, error.status) == ("GraphInvalid", 400)
     assert "placeholder of input 5" in error.sentence
     error = refused(half(io=io), {0: PHOTO, 5: PHOTO})
     assert error.kind == "GraphInvalid"

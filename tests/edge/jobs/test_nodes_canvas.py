@@ -96,7 +96,7 @@ def test_what_is_no_canvas(node: Node, kind: str, says: tuple[str, ...]) -> None
 def test_a_colour_is_told_by_its_digits(node: Node) -> None:
     with pytest.raises(jobs.JobError, match=r"create_canvas.*hex for color") as caught:
         jobs.run(chain(node, read=False))
-    assert (caught.value.kind, caught.value.category_name, caught.value.code) == (
+    assert (caught.value.kind, caught.value.category_name, caught.value.status) == (
         "InvalidNodeParams",
         "ArgumentInvalid",
         400,

@@ -295,7 +295,7 @@ def test_what_follows_sees_the_content_alone() -> None:
 def test_a_crop_beyond_the_content_is_refused() -> None:
     with pytest.raises(jobs.JobError, match="20 × 14 pixels for x1, y1, x2, y2") as caught:
         jobs.run(chain(trim(), crop(0, 0, 40, 30)), BOXED)
-    assert (caught.value.category_name, caught.value.code) == ("ArgumentInvalid", 400)
+    assert (caught.value.category_name, caught.value.status) == ("ArgumentInvalid", 400)
 
 
 @pytest.mark.parametrize("name", ["max_frame_size", "max_encode_size"])

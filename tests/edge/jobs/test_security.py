@@ -76,7 +76,7 @@ def test_inputs_have_an_end() -> None:
     held.check_pixels(Facts("gif", 10, 10, frames=10))
     with pytest.raises(JobError, match="Input bytes 11 exceeds max_input_file_bytes 10") as caught:
         held.check_bytes(11)
-    assert (caught.value.kind, caught.value.code) == ("SizeLimitExceeded", 400)
+    assert (caught.value.kind, caught.value.status) == ("SizeLimitExceeded", 400)
     with pytest.raises(JobError, match="Input pixels 1100 exceeds max_total_file_pixels 1000"):
         held.check_pixels(Facts("gif", 10, 10, frames=11))
 

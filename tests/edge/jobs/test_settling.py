@@ -206,7 +206,7 @@ def test_a_silent_query_keeps_the_format() -> None:
 
 def test_a_format_that_cannot_be_written_is_named() -> None:
     error = refused(build(DECODE, encode({"format": {"format": "jxl"}})))
-    assert (error.kind, error.code, error.node) == ("CodecDisabledError", 400, 1)
+    assert (error.kind, error.status, error.node) == ("CodecDisabledError", 400, 1)
     assert error.sentence == "Node 1 (encode): The format jxl cannot be written here"
 
 
@@ -306,7 +306,7 @@ def test_what_is_shrunk_is_the_mean_of_its_areas() -> None:
 )
 def test_what_does_not_fit_names_its_node(node: Any, kind: str) -> None:
     error = refused(build(DECODE, "flip_h", node, ENCODE))
-    assert (error.kind, error.node, error.code) == (kind, 2, 400)
+    assert (error.kind, error.node, error.status) == (kind, 2, 400)
     assert error.sentence.startswith(f"Node 2 ({next(iter(node))}): Expected a rectangle inside the picture")
 
 
@@ -356,7 +356,7 @@ def test_there_is_no_frame_behind_the_last(frame: int) -> None:
 )
 def test_what_is_too_large_is_said_before_any_pixel(facts: Facts, nodes: Any, said: str) -> None:
     error = refused(build(DECODE, *nodes, ENCODE), facts)
-    assert (error.kind, error.code) == ("SizeLimitExceeded", 400)
+    assert (error.kind, error.status) == ("SizeLimitExceeded", 400)
     assert error.sentence == said
 
 
@@ -402,7 +402,7 @@ def test_a_job_may_allow_itself_more_but_not_more_than_the_server() -> None:
 
 def test_the_servers_own_limits_are_told_as_upstreams_kind() -> None:
     error = refused(build(DECODE, ENCODE), replace(GIF, frames=501), limits=Limits())
-    assert (error.kind, error.code) == ("SizeLimitExceeded", 400)
+    assert (error.kind, error.status) == ("SizeLimitExceeded", 400)
     assert error.sentence == "The picture has 501 frames; the limit is 500"
 
 

@@ -202,7 +202,7 @@ def test_too_many_bytes_are_refused(kind: str, place: Path) -> None:
     source = given(kind, place)
     with pytest.raises(jobs.JobError, match=r"at most 100 bytes for input 0") as caught:
         jobs.info(source, limits=Limits(source_bytes=100))
-    assert (caught.value.kind, caught.value.code) == ("SizeLimitExceeded", 413)
+    assert (caught.value.kind, caught.value.status) == ("SizeLimitExceeded", 413)
     if hasattr(source, "close"):
         source.close()
 

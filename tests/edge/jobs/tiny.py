@@ -111,7 +111,7 @@ def refused(job: Any, inputs: Any = SOURCE, *, kind: str, says: Iterable[str] = 
     with pytest.raises(jobs.JobError) as caught:
         jobs.run(job, inputs)
     error = caught.value
-    assert (error.kind, error.code) == (kind, 400), error.message
+    assert (error.kind, error.status) == (kind, 400), error.message
     assert error.message.startswith(f"{error.category_name}: {kind}: ")
     missing = [word for word in says if word not in error.message]
     assert not missing, error.message

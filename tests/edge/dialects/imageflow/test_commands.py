@@ -117,7 +117,7 @@ def test_not_everything_that_is_said_is_kept() -> None:
 )
 def test_what_a_job_cannot_do_names_the_node(value: str, book: Book, said: str) -> None:
     error = refused(build(command(value, decode=0, encode=1)), book)
-    assert (error.kind, error.code) == ("InvalidNodeParams", 400)
+    assert (error.kind, error.status) == ("InvalidNodeParams", 400)
     assert error.sentence == f"Node 0 (command_string): {said}"
 
 

@@ -46,7 +46,7 @@ def test_what_is_no_base64_is_refused(text: str) -> None:
     with pytest.raises(JobError, match="Expected base64 for base_64 of io 3 but received") as refused:
         content(b64(text), 3)
     assert refused.value.kind == "InvalidArgument"
-    assert refused.value.code == 400
+    assert refused.value.status == 400
 
 
 @pytest.mark.parametrize("text", ["a", "0x00", "gg", "é0", "0 0"])

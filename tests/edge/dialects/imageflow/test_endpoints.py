@@ -56,6 +56,6 @@ def test_an_unknown_name_lists_near_ones(path: str, near: str) -> None:
     with pytest.raises(JobError, match=near) as refused:
         find(path)
     assert refused.value.kind == "InvalidMessageEndpoint"
-    assert refused.value.code == 400
+    assert refused.value.status == 400
     assert len(refused.value.sentence) < 300
     assert refused.value.sentence.isprintable()

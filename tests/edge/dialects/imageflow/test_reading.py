@@ -36,7 +36,7 @@ def refused(text: bytes | str | dict[str, Any], kind: str = "InvalidJson") -> st
     error = error_of(Build, text, checked if isinstance(text, dict) else read)
     assert error is not None
     assert error.kind == kind
-    assert error.code == 400
+    assert error.status == 400
     assert error.sentence.isprintable()
     assert len(error.sentence) < 1_200
     return error.sentence
