@@ -342,6 +342,15 @@ def test_parts(edge: Running) -> None:
     assert [part.get_param("name", header="Content-Disposition") for part in rest] == ["1", "2"]
 
 
+def test_a_picture_too_large_is_refused_by_the_node_that_would_make_it(edge: Running) -> None:
+    job = chain({"resample_2d": {"w": 500, "h": 20}}, source=INLINE)
+    job["builder_config"] = {"security": {"max_frame_size": {"w": 499, "h": 499, "megapixels": 1}}}
+    answer = send(edge, "v1/build", job)
+    assert answer.status == 400
+    told = "ArgumentInvalid: SizeLimitExceeded: Frame width 500 exceeds max_frame_size.w 499 at node 1"
+    assert message(answer) == told
+
+
 def test_a_picture_alone_may_be_asked_about(edge: Running) -> None:
     answer = edge.get("/jobs/v1/get_image_info", "POST", PHOTO, Content_Type="image/jpeg")
     assert data(answer)["image_info"]["preferred_mime_type"] == "image/jpeg"

@@ -100,8 +100,10 @@ class JobError(EdgeError):
 
     @property
     def message(self) -> str:
-        """As the response holds it: category, kind and sentence."""
-        return f"{self.category_name}: {self.kind}: {self.sentence}"
+        """As the response holds it: category, kind, sentence, and the node where the sentence does not name it."""
+        unnamed = self.node is not None and not self.sentence.startswith(f"Node {self.node} ")
+        where = f" at node {self.node}" if unnamed else ""
+        return f"{self.category_name}: {self.kind}: {self.sentence}{where}"
 
 
 # The first that fits. A status is named where the edge's own says more than the category's.

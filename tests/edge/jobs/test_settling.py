@@ -367,6 +367,7 @@ def limited(name: str, w: int, h: int, megapixels: float = 1000.0) -> dict[str, 
 def test_what_is_written_has_limits_of_its_own() -> None:
     error = refused(build(DECODE, ENCODE, **limited("max_encode_size", 3999, 9999)))
     assert (error.sentence, error.node) == ("Frame width 4000 exceeds max_encode_size.w 3999", 1)
+    assert error.message.endswith("exceeds max_encode_size.w 3999 at node 1")
     assert done(build(DECODE, ENCODE, **limited("max_encode_size", 4000, 3000, 12.0)))
 
 
